@@ -1,0 +1,1 @@
+"""The demo model's generator and the local Hub that serves it."""

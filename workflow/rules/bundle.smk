@@ -1,0 +1,21 @@
+"""Gathers what goes to a device."""
+
+
+rule bundle:
+    input:
+        **{submodule: artifact(submodule, ".pte") for submodule in SUBMODULES},
+        **{f"{submodule}_summary": artifact(submodule, ".json") for submodule in SUBMODULES},
+        provenance="results/{model}/provenance.json",
+        spiece=fetched("text_encoder", "spiece.model"),
+        licences=licences,
+        modules=own_modules("bundle.py"),
+    output:
+        directory("results/{model}/bundle"),
+    log:
+        "logs/{model}/bundle.log",
+    conda:
+        "../../envs/bundle.yaml"
+    message:
+        "Gather {output}"
+    script:
+        "../scripts/bundle.py"

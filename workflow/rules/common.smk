@@ -1,0 +1,120 @@
+"""What all rules share: the config's parts, paths, and input functions."""
+
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+sys.path.insert(0, str(WORKFLOW / "scripts"))
+
+from sao.between_workflow_cache import use_private_cache
+from sao.imports import own_imports
+from sao.lock import source_name
+from sao.machine import cpu_model
+from sao.submodules import SUBMODULES
+
+# Weights are gated: nothing of them for other users, here or in the cache.
+os.umask(0o077)
+use_private_cache()
+
+
+def check(content, schema, where):
+    """Validate `content`, which was read from `where`, and fill in defaults; one line if it fails."""
+    try:
+        validate(content, WORKFLOW / f"schemas/{schema}.schema.yaml")
+    except WorkflowError as error:
+        fault = error.__context__
+        raise WorkflowError(
+            f"{where}: {fault.json_path}: {fault.message} (config/README.md says what may be there)"
+        ) from None
+
+
+check(config, "config", "the configuration")
+
+MODEL = config["model"]
+# Not part of the between-workflow cache's key by itself: pass it on as a parameter.
+ARCHITECTURE = platform.machine()
+MACHINE = f"{ARCHITECTURE}, {cpu_model()}"
+TARGET = ARCHITECTURE
+
+with open(config["prompts"]) as prompts_file:
+    PROMPTS = yaml.safe_load(prompts_file)
+check(PROMPTS, "prompts", config["prompts"])
+
+
+wildcard_constraints:
+    model=MODEL,
+    submodule="|".join(SUBMODULES),
+    scheme=r"[a-z0-9]+",
+    target=r"[a-z0-9_-]+",
+    prompt="|".join(PROMPTS["smoke"]),
+    commit=r"[0-9a-f]{40}",
+
+
+def own_modules(script):
+    """Return the modules that a rule's script imports, as inputs of that rule."""
+    return sorted(os.path.relpath(path) for path in own_imports(WORKFLOW / "scripts" / script))
+
+
+def repositories(wildcards):
+    """Return the folder that a local Hub is to serve, or nothing: the real Hub."""
+    return [f"resources/hub/{MODEL}"] if config["hub"] == "local" else []
+
+
+def lock():
+    """Return the model's lock: roles to sources."""
+    path = config["lock"]
+    if not os.path.exists(path):
+        raise WorkflowError(
+            f"{path} is missing: nothing says yet which files of {MODEL} to trust. With access to "
+            f"the model, make and commit it: snakemake --cores 1 lock (README: the real model)"
+        )
+    with open(path) as file:
+        content = json.load(file)
+    check(content, "lock", path)
+    return content
+
+
+def fetched(role, name):
+    """Return an input function that gives where a file of a lock's source lies once fetched."""
+
+    def path(wildcards):
+        source = lock()[role]
+        return f"resources/{source_name(source)}/{source['commit']}/{name}"
+
+    return path
+
+
+def all_fetched(wildcards):
+    """Return where each file of the lock lies once fetched."""
+    return [
+        fetched(role, name)(wildcards)
+        for role, source in lock().items()
+        for name in source["files"]
+    ]
+
+
+def program(wildcards):
+    """Return the program to lower: quantized, or as exported for fp32."""
+    if wildcards.scheme == "fp32":
+        return f"results/{wildcards.model}/exported/{wildcards.submodule}.pt2"
+    return f"results/{wildcards.model}/quantized/{wildcards.submodule}.{wildcards.scheme}.pt2"
+
+
+def licences(wildcards):
+    """Return the model's licence file, where its repository has one."""
+    names = [name for name in lock()["model"]["files"] if name.startswith("LICENSE")]
+    return [fetched("model", name)(wildcards) for name in names[:1]]
+
+
+def artifact(submodule, suffix):
+    """Return the path of a submodule's artifact in the scheme that the config chooses."""
+    scheme = config["schemes"][submodule]
+    return f"results/{MODEL}/pte/{submodule}.{scheme}{suffix}"
+
+
+def smoke_files(suffix):
+    """Return the smoke generation's files of one kind, one per prompt."""
+    return [f"results/{MODEL}/smoke/{TARGET}/{name}{suffix}" for name in PROMPTS["smoke"]]

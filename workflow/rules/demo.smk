@@ -1,0 +1,22 @@
+"""The demo model: random weights in the real model's shape, for the local Hub to serve."""
+
+
+rule random_model:
+    input:
+        modules=own_modules("random_model.py"),
+    output:
+        directory("resources/hub/{model}"),
+    log:
+        "logs/{model}/random_model.log",
+    cache: True
+    conda:
+        "../../envs/random_model.yaml"
+    resources:
+        mem_mb=8000,
+    params:
+        name="{model}",
+        shape=config.get("random_model"),
+    message:
+        "Make a random model in the real one's shape"
+    script:
+        "../scripts/random_model.py"

@@ -1,0 +1,23 @@
+"""Turns each submodule's weights into a torch.export program in fp32."""
+
+
+rule export:
+    input:
+        weights="results/{model}/weights/{submodule}.safetensors",
+        spiece=fetched("text_encoder", "spiece.model"),
+        modules=lambda wildcards: own_modules(f"export_{wildcards.submodule}.py"),
+    output:
+        "results/{model}/exported/{submodule}.pt2",
+    log:
+        "logs/{model}/export.{submodule}.log",
+    cache: True
+    conda:
+        "../../envs/export.yaml"
+    threads: 2
+    params:
+        submodule="{submodule}",
+        architecture=ARCHITECTURE,
+    message:
+        "Export {wildcards.submodule}"
+    script:
+        "../scripts/export_{wildcards.submodule}.py"

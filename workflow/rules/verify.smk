@@ -1,0 +1,28 @@
+"""Checks every fetched file and splits the weights; later rules read only what this writes."""
+
+
+rule verify:
+    input:
+        all_fetched,
+        lock=config["lock"],
+        model_config=fetched("model", "model_config.json"),
+        checkpoint=fetched("model", "model.ckpt"),
+        t5_config=fetched("text_encoder", "config.json"),
+        t5_weights=fetched("text_encoder", "model.safetensors"),
+        modules=own_modules("verify.py"),
+    output:
+        provenance="results/{model}/provenance.json",
+        conditioners="results/{model}/weights/conditioners.safetensors",
+        dit="results/{model}/weights/dit.safetensors",
+        autoencoder="results/{model}/weights/autoencoder.safetensors",
+    log:
+        "logs/{model}/verify.log",
+    cache: True
+    conda:
+        "../../envs/verify.yaml"
+    params:
+        files=all_fetched,
+    message:
+        "Verify the files of {wildcards.model} and split its weights"
+    script:
+        "../scripts/verify.py"

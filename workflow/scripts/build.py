@@ -1,0 +1,22 @@
+"""Lower a program to XNNPACK and write its `.pte` and delegation summary."""
+
+from sao.stage import stage
+
+with stage(snakemake):
+    # torch.export.load needs the operators that these register, or fails to deserialize.
+    import executorch.exir  # noqa: F401
+    import torch
+    import torchao  # noqa: F401
+
+    from sao.files import write_json
+    from sao.lowering import delegation_summary, lower, save, signature
+
+    program = torch.export.load(snakemake.input.program)
+    interface = signature(program, snakemake.wildcards.submodule)
+    edge = lower(program)
+    summary = delegation_summary(edge)
+    save(edge, snakemake.output.pte)
+    write_json(
+        snakemake.output.summary,
+        {"scheme": snakemake.wildcards.scheme, **interface, **summary},
+    )

@@ -1,0 +1,1 @@
+"""What the rules' scripts share. Each module says which packages it needs."""

@@ -1,0 +1,42 @@
+"""The numeric gate. Needs numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sao.cases import Case
+from sao.errors import BuildError
+from sao.metrics import cosine, snr_db
+from sao.submodules import SUBMODULES
+
+
+def compare(submodule: str, call: Callable[..., list[np.ndarray]], cases: list[Case]) -> dict:
+    """Return the worst SNR (dB) and cosine over all cases, by output and over all outputs."""
+    names = SUBMODULES[submodule]
+    scores: dict[str, list[tuple[float, float]]] = {name: [] for name in names.outputs}
+    for case in cases:
+        outputs = call(*(case[name] for name in names.inputs))
+        for name, output in zip(names.outputs, outputs, strict=True):
+            scores[name].append((snr_db(case[name], output), cosine(case[name], output)))
+    outputs = {
+        name: {"snr_db": min(s for s, _ in pairs), "cosine": min(c for _, c in pairs)}
+        for name, pairs in scores.items()
+    }
+    return {
+        "cases": len(cases),
+        "outputs": outputs,
+        "snr_db": min(output["snr_db"] for output in outputs.values()),
+        "cosine": min(output["cosine"] for output in outputs.values()),
+    }
+
+
+def require(snr: float, gate: float, submodule: str, scheme: str, pte: str) -> None:
+    """Raise BuildError where `snr` is below `gate` (both dB), or is no number."""
+    if not snr >= gate:
+        raise BuildError(
+            f"{pte}: {submodule} in {scheme} is {snr:.1f} dB from eager fp32 on held-out inputs, "
+            f"{gate - snr:.1f} dB below its gate of {gate:.1f} dB; choose another scheme in "
+            f"schemes.{submodule}, or lower gates.{submodule}.{scheme} if this is good enough"
+        )

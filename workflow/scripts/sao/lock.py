@@ -1,0 +1,47 @@
+"""The lock of a model: which bytes the build starts from. Standard library only.
+
+A lock is JSON, `config/models/<model>.json`:
+
+    {"model": SOURCE, "text_encoder": SOURCE}
+
+where SOURCE is {"repository", "commit" (40 hex digits), "gated" (bool), "licence",
+"files": {name: {"size": bytes, "sha256": hex} or {"size": bytes, "git_blob": hex}}}.
+workflow/schemas/lock.schema.yaml describes every key.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sao.errors import BuildError
+from sao.files import git_blob, sha256
+
+
+def source_name(source: dict) -> str:
+    """Return the folder's name under resources/ for a source: its repository without the owner."""
+    return source["repository"].rpartition("/")[2]
+
+
+def find_source(lock: dict, name: str) -> dict:
+    """Return the source of a lock whose `source_name` is `name`."""
+    return next(source for source in lock.values() if source_name(source) == name)
+
+
+def mismatch(path: Path, pin: dict) -> str | None:
+    """Return how a file differs from its pin (`expected ..., got ...`), or None."""
+    size = os.path.getsize(path)
+    if size != pin["size"]:
+        return f"expected {pin['size']} bytes, got {size}"
+    kind, digest = ("sha256", sha256) if "sha256" in pin else ("git_blob", git_blob)
+    got = digest(path)
+    if got != pin[kind]:
+        return f"expected {kind} {pin[kind]}, got {got}"
+    return None
+
+
+def check(path: Path, pin: dict) -> None:
+    """Raise BuildError where a file is not what its pin says."""
+    difference = mismatch(path, pin)
+    if difference:
+        raise BuildError(f"{path}: {difference}; delete it and run again to fetch it anew")

@@ -1,0 +1,66 @@
+"""The frame around every rule's script: its log, its errors, its umask. Standard library only."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from sao.errors import BuildError
+from sao.files import write_json
+
+
+@contextmanager
+def stage(snakemake) -> Iterator[TextIO]:
+    """Run a rule's body with its output in the rule's log and its failure as one line.
+
+    File descriptors are redirected, so that what native libraries print is in the log too.
+    A BuildError ends the process with its message on the terminal; any other exception with its
+    type and message and the place of the log. The traceback is in the log either way.
+    Yields the terminal, for what a person should see.
+    What the body took is left in benchmarks/, under the name of its log: Snakemake's own
+    `benchmark:` does not go with `cache:`.
+    Files are made for their owner only, since they derive from gated weights.
+    """
+    os.umask(0o077)
+    terminal = os.fdopen(os.dup(2), "w")
+    log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for descriptor in (1, 2):
+        os.dup2(log, descriptor)
+    start = time.perf_counter()
+    try:
+        yield terminal
+        _record(Path(snakemake.log[0]), time.perf_counter() - start)
+    except BuildError as error:
+        traceback.print_exc()
+        _fail(terminal, f"Error in {snakemake.rule}: {error}")
+    except Exception as error:
+        traceback.print_exc()
+        kind = f"{type(error).__name__}: {error}".splitlines()[0]
+        _fail(terminal, f"Error in {snakemake.rule}: {kind} (see {snakemake.log[0]})")
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _fail(terminal, line: str) -> None:
+    print(line, file=terminal, flush=True)
+    sys.exit(1)
+
+
+def _record(log: Path, wall: float) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    # Linux counts the peak in kibibytes, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    measured = {
+        "wall_s": round(wall, 2),
+        "cpu_s": round(used.ru_utime + used.ru_stime, 2),
+        "peak_mb": round(used.ru_maxrss * unit / 1e6),
+    }
+    write_json(Path("benchmarks", *log.parts[1:]).with_suffix(".json"), measured)

@@ -1,0 +1,41 @@
+"""The model's three submodules: their names, inputs, outputs and files. Standard library only.
+
+The order of inputs and outputs is the one that Arm's published audiogen application expects; the
+ExecuTorch runtime takes inputs by position.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Submodule:
+    """One of the three parts that become a `.pte` each."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    bundle_name: str
+    checkpoint_prefix: str
+
+
+SUBMODULES = {
+    "conditioners": Submodule(
+        inputs=("input_ids", "attention_mask", "seconds_total"),
+        outputs=("cross_attn_cond", "cross_attn_mask", "global_cond"),
+        bundle_name="conditioners_model.pte",
+        checkpoint_prefix="conditioner.",
+    ),
+    "dit": Submodule(
+        inputs=("x", "t", "cross_attn_cond", "global_cond"),
+        outputs=("velocity",),
+        bundle_name="dit_model.pte",
+        checkpoint_prefix="model.",
+    ),
+    "autoencoder": Submodule(
+        inputs=("latent",),
+        outputs=("audio",),
+        bundle_name="autoencoder_model.pte",
+        checkpoint_prefix="pretransform.",
+    ),
+}

@@ -1,0 +1,32 @@
+"""Generate sound from a prompt with a bundle, on the machine that runs this."""
+
+from sao.stage import stage
+
+with stage(snakemake):
+    from pathlib import Path
+
+    from sao.audio import write_wav
+    from sao.files import read_json, write_json
+    from sao.synthesis import Generator
+
+    prompt = snakemake.params.prompt
+    generator = Generator(Path(snakemake.input.bundle))
+    audio, timings = generator.generate(
+        prompt["prompt"], prompt["seconds"], prompt["seed"], snakemake.params.steps
+    )
+    write_wav(snakemake.output.wav, audio, generator.sample_rate)
+    write_json(
+        snakemake.output.json,
+        {
+            **prompt,
+            "steps": snakemake.params.steps,
+            "target": snakemake.wildcards.target,
+            "machine": snakemake.params.machine,
+            "timings_s": timings,
+            "versions": generator.versions,
+            "comparison": {
+                comparison["submodule"]: comparison
+                for comparison in map(read_json, snakemake.input.comparisons)
+            },
+        },
+    )

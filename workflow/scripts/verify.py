@@ -1,0 +1,41 @@
+"""Check the fetched files against the lock and split the weights by submodule."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from sao.checkpoint import read_checkpoint, save_weights, split_weights
+from sao.files import read_json, write_json
+from sao.lock import check, find_source
+from sao.shapes import model_shapes
+from sao.stage import stage
+
+with stage(snakemake):
+    lock = read_json(snakemake.input.lock)
+    for path in map(Path, snakemake.params.files):
+        check(path, find_source(lock, path.parent.parent.name)["files"][path.name])
+
+    model_config = read_json(snakemake.input.model_config)
+    parts = split_weights(
+        read_checkpoint(snakemake.input.checkpoint),
+        snakemake.input.t5_weights,
+        model_config,
+        read_json(snakemake.input.t5_config),
+    )
+    for submodule, (config, tensors) in parts.items():
+        save_weights(snakemake.output[submodule], config, tensors)
+
+    write_json(
+        snakemake.output.provenance,
+        {
+            **lock,
+            "shapes": model_shapes(model_config),
+            "submodules": {
+                submodule: {
+                    "tensors": len(tensors),
+                    "parameters": sum(tensor.numel() for tensor in tensors.values()),
+                }
+                for submodule, (_, tensors) in parts.items()
+            },
+            "tools": {package: version(package) for package in ("torch", "safetensors")},
+        },
+    )
