@@ -22,7 +22,7 @@ from pathlib import Path
 import rattler
 import yaml
 
-from local_channel import uv_pip_install
+from local_channel import uv_pip
 
 FRONT = Path(__file__).resolve().parent
 # Snakemake 9.27.1 wants at least 24.7.1.
@@ -61,7 +61,7 @@ def create(file: Path, prefix: Path) -> None:
     channels = [f"{alias}/{name}" for name in environment["channels"]]
     asyncio.run(_install_conda(channels, conda, prefix))
     if pip:
-        _install_pip(pip, prefix)
+        install_pip(pip, prefix)
 
 
 def reachable(url: str, timeout: float = 4.0) -> bool:
@@ -85,23 +85,22 @@ async def _install_conda(channels: list[str], specs: list[str], prefix: Path) ->
     await rattler.install(records, prefix, show_progress=False)
 
 
-def _install_pip(lines: list[str], prefix: Path) -> None:
-    """Install requirement lines; an extra index that cannot be reached is left out.
+def install_pip(lines: list[str], prefix: Path) -> None:
+    """Install requirement lines into the environment at `prefix`."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
+        requirements.write("\n".join(reachable_lines(lines)))
+        requirements.flush()
+        command = [*uv_pip("install"), "--compile-bytecode", "--python", prefix / "bin/python"]
+        subprocess.run([*command, "-r", requirements.name], check=True)
 
-    uv gives up on an index that does not answer, pip goes on without it.
-    """
-    kept = [
+
+def reachable_lines(lines: list[str]) -> list[str]:
+    """Leave out extra indexes that cannot be reached: uv gives up on one, pip goes on without."""
+    return [
         line
         for line in lines
         if not line.startswith("--extra-index-url") or reachable(line.split()[1])
     ]
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
-        requirements.write("\n".join(kept))
-        requirements.flush()
-        subprocess.run(
-            [*uv_pip_install(), "--python", prefix / "bin/python", "-r", requirements.name],
-            check=True,
-        )
 
 
 def _parse_create(arguments: list[str]) -> tuple[Path, Path]:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from rattler import Subdir
 from rattler.index import index_fs
+from uv import find_uv_bin
 
 # The same pip as in envs/*.yaml, which ask for it by this version.
 PIP_VERSION = "26.3"
@@ -45,7 +46,14 @@ def _build(channel: Path, base: Path, version: str) -> None:
     _write_package(channel / subdir, "python", version, subdir, [], _python_files(base, version))
     with tempfile.TemporaryDirectory() as scratch:
         subprocess.run(
-            [*uv_pip_install(), "--quiet", "--no-deps", "--target", scratch, f"pip=={PIP_VERSION}"],
+            [
+                *uv_pip("install"),
+                "--quiet",
+                "--no-deps",
+                "--target",
+                scratch,
+                f"pip=={PIP_VERSION}",
+            ],
             check=True,
         )
         site = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
@@ -59,22 +67,10 @@ def _build(channel: Path, base: Path, version: str) -> None:
     asyncio.run(_index(channel))
 
 
-def uv_pip_install() -> list[str]:
-    """Return the start of a `uv pip install` command that looks where pip is set to look."""
-    # UV, where it is set, is the same program; the wheel's own is the default.
-    from uv import find_uv_bin
-
-    command = [
-        find_uv_bin(),
-        "pip",
-        "install",
-        "--compile-bytecode",
-        "--index-strategy",
-        "unsafe-best-match",
-    ]
-    for option, value in _pip_settings():
-        command += [option, value]
-    return command
+def uv_pip(command: str) -> list[str]:
+    """Return the start of a `uv pip` command that looks where pip is set to look."""
+    settings = [word for setting in _pip_settings() for word in setting]
+    return [find_uv_bin(), "pip", command, "--index-strategy", "unsafe-best-match", *settings]
 
 
 def _pip_settings() -> list[tuple[str, str]]:

@@ -138,7 +138,9 @@ def random_tensors(module: nn.Module, numbers: np.random.Generator) -> Iterator[
     owners = dict(module.named_modules())
     for name, empty in module.state_dict().items():
         owner_name, _, leaf = name.rpartition(".")
-        yield name, _values(leaf, owners[owner_name], tuple(empty.shape), numbers)
+        tensor = _values(leaf, owners[owner_name], tuple(empty.shape), numbers)
+        # T5 does not divide by sqrt(d_kv) in its attention; its queries' weights are that smaller.
+        yield name, tensor / 8 if name.endswith("SelfAttention.q.weight") else tensor
 
 
 def _values(leaf: str, owner: nn.Module, shape: tuple[int, ...], numbers) -> Tensor:

@@ -58,6 +58,11 @@ def own_modules(script):
     return sorted(os.path.relpath(path) for path in own_imports(WORKFLOW / "scripts" / script))
 
 
+def post_deploy(rule):
+    """Return the script that completes a rule's environment: Snakemake's cache key leaves it out."""
+    return os.path.relpath(WORKFLOW.parent / f"envs/{rule}.post-deploy.sh")
+
+
 def repositories(wildcards):
     """Return the folder that a local Hub is to serve, or nothing: the real Hub."""
     return [f"resources/hub/{MODEL}"] if config["hub"] == "local" else []

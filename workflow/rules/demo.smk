@@ -3,6 +3,7 @@
 
 rule random_model:
     input:
+        post_deploy=post_deploy("random_model"),
         modules=own_modules("random_model.py"),
     output:
         directory("resources/hub/{model}"),

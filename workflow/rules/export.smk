@@ -5,6 +5,7 @@ rule export:
     input:
         weights="results/{model}/weights/{submodule}.safetensors",
         spiece=fetched("text_encoder", "spiece.model"),
+        post_deploy=post_deploy("export"),
         modules=lambda wildcards: own_modules(f"export_{wildcards.submodule}.py"),
     output:
         "results/{model}/exported/{submodule}.pt2",

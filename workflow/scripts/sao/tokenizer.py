@@ -11,7 +11,10 @@ PAD, EOS = 0, 1
 
 
 class Tokenizer:
-    """Gives the ids that Hugging Face's T5 tokenizer gives with padding="max_length"."""
+    """Gives the ids that Hugging Face's T5 tokenizer gives with padding="max_length".
+
+    But for one thing: the text of a special token, such as `</s>`, is text here.
+    """
 
     def __init__(self, spiece: str | os.PathLike, length: int) -> None:
         """Load `spiece.model`; `length` is the number of ids to pad or truncate to."""

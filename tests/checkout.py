@@ -1,0 +1,78 @@
+"""A copy of this checkout to run the workflow in, as a user would."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO = ("--configfile", "config/demo.yaml")
+
+
+@dataclass
+class Checkout:
+    """A copied checkout with caches of its own; environments are shared with the user's."""
+
+    folder: Path
+    caches: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls, folder: Path, caches: Path) -> Checkout:
+        """Copy what git would commit of the working tree."""
+        listing = subprocess.check_output(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            text=True,
+        )
+        for name in filter(None, listing.split("\0")):
+            if (ROOT / name).exists():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+        return cls(folder, caches)
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+        """Run Snakemake by the launcher; output and error together in `stdout`."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "SNAKEMAKE_"))}
+        own = {
+            "SNAKEMAKE_OUTPUT_CACHE": str(self.caches / "outputs"),
+            "HF_HOME": str(self.caches / "huggingface"),
+        }
+        return subprocess.run(
+            [ROOT / ".venv/bin/python", "workflow/bootstrap/launch.py", *arguments],
+            cwd=self.folder,
+            env=inherited | own | self.variables | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=1500,
+        )
+
+    def build(self, *arguments: str, **variables: str) -> str:
+        """Build the demo; return what was printed. Fails the test if the build fails."""
+        done = self.run("--cores", "4", *DEMO, *arguments, "--", "all", **variables)
+        assert done.returncode == 0, done.stdout[-6000:]
+        return done.stdout
+
+    def would_run(self, *arguments: str) -> set[str]:
+        """Return the messages of the jobs that a dry run would run."""
+        done = self.run("--dry-run", *DEMO, *arguments, "--", "all")
+        assert done.returncode == 0, done.stdout[-6000:]
+        return jobs(done.stdout)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace text in a file of the checkout."""
+        path = self.folder / name
+        text = path.read_text()
+        assert old in text, f"{name} has no {old!r}"
+        path.write_text(text.replace(old, new))
+
+
+def jobs(printed: str) -> set[str]:
+    """Return the messages of the jobs in Snakemake's output, without the demo's own paths."""
+    messages = re.findall(r"^Job \d+: (.*)$", printed, re.MULTILINE)
+    return {message.replace("results/demo/", "") for message in messages}

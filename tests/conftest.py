@@ -1,0 +1,56 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def tiny_shape() -> dict:
+    """The smallest random model whose parts all work."""
+    return {
+        "seed": 3,
+        "pieces": 300,
+        "t5": {"num_layers": 1, "num_heads": 2, "d_ff": 64, "vocab_size": 400},
+        "dit": {"embed_dim": 64, "depth": 1, "num_heads": 2},
+        "autoencoder": {"channels": 4},
+    }
+
+
+@pytest.fixture(scope="session")
+def repositories(tmp_path_factory, tiny_shape) -> Path:
+    """A folder with the repositories `local/tiny` and `local/tiny-t5`."""
+    from demo.random_model import write
+
+    folder = tmp_path_factory.mktemp("hub")
+    write(folder, "tiny", tiny_shape)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory, repositories) -> Path:
+    """A folder with the tiny model's weights, split as `verify` does."""
+    from sao.checkpoint import read_checkpoint, save_weights, split_weights
+    from sao.files import read_json
+
+    model, t5 = repositories / "local/tiny", repositories / "local/tiny-t5"
+    folder = tmp_path_factory.mktemp("weights")
+    parts = split_weights(
+        read_checkpoint(model / "model.ckpt"),
+        t5 / "model.safetensors",
+        read_json(model / "model_config.json"),
+        read_json(t5 / "config.json"),
+    )
+    for submodule, (config, tensors) in parts.items():
+        save_weights(folder / f"{submodule}.safetensors", config, tensors)
+    return folder

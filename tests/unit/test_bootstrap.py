@@ -1,0 +1,102 @@
+"""The conda front, by the calls that Snakemake makes, and the choice between it and conda."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from checkout import ROOT
+
+FRONT = ROOT / "workflow/bootstrap"
+PYTHON = ROOT / ".venv/bin/python"
+# What this file tests lives in the virtual environment that runs Snakemake, not in the tests' own.
+ALIAS = """
+import sys; sys.path.insert(0, {front!r})
+from pathlib import Path
+from local_channel import channel_alias
+print(channel_alias(Path({cache!r})))
+"""
+
+
+@pytest.fixture(scope="module")
+def conda(tmp_path_factory):
+    """Call `conda` as Snakemake does, with packages from a channel made here."""
+    cache = tmp_path_factory.mktemp("cache")
+    code = ALIAS.format(front=str(FRONT), cache=str(cache))
+    alias = subprocess.check_output([PYTHON, "-c", code], text=True).strip()
+    variables = {"CONDA_FRONT_PYTHON": str(PYTHON), "CONDA_CHANNEL_ALIAS": alias}
+
+    def call(*arguments):
+        command = [FRONT / "bin/conda", *arguments]
+        return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True)
+
+    return call
+
+
+def test_snakemakes_questions_are_answered(conda):
+    assert conda("--version").stdout == "conda 24.7.1\n"
+    info = json.loads(conda("info", "--json").stdout)
+    assert Path(info["conda_prefix"], "bin/activate").exists()
+    assert info["platform"]
+    priority = json.loads(conda("config", "--get", "channel_priority", "--json").stdout)
+    assert priority["get"]["channel_priority"] == "strict"
+    assert conda("clean", "-y", "--tarballs").returncode == 0
+
+
+def test_other_calls_are_refused(conda):
+    done = conda("install", "numpy")
+    assert done.returncode != 0
+    assert "no such call here: conda install numpy" in done.stderr
+
+
+def create(conda, tmp_path, lines):
+    file, prefix = tmp_path / "env.yaml", tmp_path / "env"
+    text = "channels: [conda-forge]\ndependencies:\n  - python =3.11\n  - pip =26.3\n  - pip:\n"
+    file.write_text(text + "".join(f"      - {line}\n" for line in lines))
+    options = ("--quiet", "--no-default-packages", "--file", str(file), "--prefix", str(prefix))
+    return conda("env", "create", *options), prefix
+
+
+def test_an_environment_holds_what_its_file_says_and_nothing_of_the_base(conda, tmp_path):
+    unreachable = "--extra-index-url http://127.0.0.1:9/simple"
+    done, prefix = create(conda, tmp_path, [unreachable, "packaging==26.3"])
+    assert done.returncode == 0, done.stderr
+    script = "import sys, packaging; print(sys.prefix, packaging.__version__)"
+    activated = f"source {FRONT}/bin/activate {prefix}; python -c '{script}'; python -m pip list"
+    printed = subprocess.check_output(["bash", "-c", activated], text=True).splitlines()
+    assert printed[0] == f"{prefix} 26.3"
+    listed = {line.split()[0] for line in printed[3:]}
+    assert listed == {"packaging", "pip"}
+
+
+def test_a_package_that_does_not_exist_fails_with_its_name(conda, tmp_path):
+    done, _ = create(conda, tmp_path, ["packaging==0.0.0.1"])
+    assert done.returncode == 1
+    assert "packaging" in done.stderr
+
+
+CHOICE = """
+import sys; sys.path.insert(0, {front!r})
+import launch
+changes, line = launch.environment()
+print(line); print(sorted(changes))
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("24.7.1", "by {conda}"), ("25.11.0", "by {conda}"), ("4.12.0", "by py-rattler and uv")],
+)
+def test_a_usable_conda_is_used(tmp_path, version, expected):
+    conda = tmp_path / "conda"
+    conda.write_text(f"#!/bin/sh\necho conda {version}\n")
+    conda.chmod(0o755)
+    variables = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CONDA_CHANNEL_ALIAS": "file:///x"}
+    code = CHOICE.format(front=str(FRONT))
+    printed = subprocess.check_output(
+        [PYTHON, "-c", code], env=os.environ | variables, text=True
+    ).splitlines()
+    assert expected.format(conda=conda) in printed[0]
+    assert (printed[1] == "[]") == expected.startswith("by {conda}")

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from sao.comparison import compare, require
+from sao.errors import BuildError
+from sao.metrics import EQUAL_DB, cosine, snr_db
+
+
+def test_snr_and_cosine_by_hand():
+    a = np.array([3.0, 4.0], dtype=np.float32)
+    assert snr_db(a, a) == EQUAL_DB
+    assert snr_db(a, a * np.float32(1.5)) == pytest.approx(20 * np.log10(2))
+    assert cosine(a, -a) == pytest.approx(-1)
+    assert cosine(a, np.array([4.0, -3.0])) == pytest.approx(0)
+    assert np.isnan(snr_db(a, a * np.nan))
+    assert snr_db(np.zeros(2), a) == -np.inf
+
+
+def test_the_worst_case_counts():
+    cases = [{"latent": np.ones(4), "audio": np.ones(4)} for _ in range(3)]
+    answers = iter([np.ones(4), np.ones(4) * 1.1, np.ones(4)])
+    result = compare("autoencoder", lambda latent: [next(answers)], cases)
+    assert result["snr_db"] == pytest.approx(20)
+    assert result["outputs"]["audio"]["snr_db"] == result["snr_db"]
+    assert result["cases"] == 3
+
+
+@pytest.mark.parametrize("snr", [14.0, float("nan"), float("-inf")])
+def test_below_the_gate_says_which_by_how_much_and_what_to_set(snr):
+    with pytest.raises(BuildError) as error:
+        require(snr, 20.0, "dit", "int8", "dit.int8.pte")
+    line = str(error.value)
+    assert line.startswith("dit.int8.pte: dit in int8 is ")
+    assert "gate of 20.0 dB" in line
+    assert "gates.dit.int8" in line
+    assert "\n" not in line
+
+
+def test_at_the_gate_passes():
+    require(20.0, 20.0, "dit", "int8", "dit.int8.pte")

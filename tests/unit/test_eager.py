@@ -1,0 +1,110 @@
+"""The exported modules against stable-audio-tools' own use of the same classes."""
+
+import pytest
+import torch
+from torch import nn
+from transformers import T5EncoderModel
+
+from sao.checkpoint import save_weights
+from sao.eager import load_conditioners, load_decoder, load_dit, load_strictly, read_weights
+from sao.errors import BuildError
+from sao.exporting import export_program
+from sao.metrics import snr_db
+from sao.stable_audio import DiTWrapper, create_pretransform_from_config
+
+
+@pytest.fixture(scope="module")
+def spiece(repositories):
+    return repositories / "local/tiny-t5/spiece.model"
+
+
+def test_t5_is_in_fp32_from_the_fetched_weights(weights, spiece, repositories):
+    conditioners, (ids, mask, seconds) = load_conditioners(
+        weights / "conditioners.safetensors", spiece
+    )
+    assert {parameter.dtype for parameter in conditioners.parameters()} == {torch.float32}
+    reference = T5EncoderModel.from_pretrained(repositories / "local/tiny-t5").float().eval()
+    with torch.no_grad():
+        expected = reference(input_ids=ids, attention_mask=mask)["last_hidden_state"]
+        cross_attn_cond, cross_attn_mask, global_cond = conditioners(ids, mask, seconds)
+    text = cross_attn_cond[:, :64]
+    assert snr_db((expected * mask.unsqueeze(-1)).numpy(), text.numpy()) > 120
+    assert cross_attn_mask.tolist() == [[*map(float, mask[0].tolist()), 1.0]]
+    assert torch.equal(cross_attn_cond[:, 64], global_cond)
+
+
+def test_dit_is_that_of_stable_audio_tools(weights):
+    dit, example = load_dit(weights / "dit.safetensors")
+    config, tensors = read_weights(weights / "dit.safetensors")
+    wrapper = DiTWrapper(diffusion_objective="rf_denoiser", **config["diffusion"]["config"])
+    load_strictly(wrapper, tensors, "test")
+    x, t, cross_attn_cond, global_cond = example
+    with torch.no_grad():
+        expected = wrapper.eval()(x, t, cross_attn_cond=cross_attn_cond, global_cond=global_cond)
+        assert torch.equal(expected, dit(*example))
+
+
+def test_decoder_is_that_of_stable_audio_tools(weights):
+    decoder, (latent,) = load_decoder(weights / "autoencoder.safetensors")
+    config, tensors = read_weights(weights / "autoencoder.safetensors")
+    pretransform = create_pretransform_from_config(
+        config["pretransform"] | {"model_half": False}, 44100
+    )
+    load_strictly(pretransform.model, {n[len("model.") :]: v for n, v in tensors.items()}, "test")
+    with torch.no_grad():
+        expected = pretransform.eval().decode(latent)[0]
+        assert snr_db(expected.numpy(), decoder(latent).numpy()) > 110
+
+
+@pytest.mark.parametrize("load", [load_dit, load_decoder])
+@pytest.mark.parametrize("fault", ["missing", "left over", "misshapen"])
+def test_weights_must_fit_exactly(weights, tmp_path, load, fault):
+    name = "dit" if load is load_dit else "autoencoder"
+    config, tensors = read_weights(weights / f"{name}.safetensors")
+    victim = sorted(tensors)[-1]
+    if fault == "missing":
+        del tensors[victim]
+    elif fault == "left over":
+        victim = "model.more"
+        tensors[victim] = torch.zeros(1)
+    else:
+        tensors[victim] = torch.zeros(*tensors[victim].shape, 2)
+    path = tmp_path / "weights.safetensors"
+    save_weights(path, config, tensors)
+    with pytest.raises(BuildError, match="do not fit the config") as error:
+        load(path)
+    assert victim.removeprefix("model.") in str(error.value)
+
+
+def test_t5_weights_must_fit_exactly(weights, tmp_path, spiece):
+    config, tensors = read_weights(weights / "conditioners.safetensors")
+    del tensors["t5.encoder.final_layer_norm.weight"]
+    path = tmp_path / "weights.safetensors"
+    save_weights(path, config, tensors)
+    with pytest.raises(BuildError, match="final_layer_norm"):
+        load_conditioners(path, spiece)
+
+
+def test_every_tensor_of_the_random_model_counts(weights):
+    """Zeroing any tensor changes the output, so no branch of the demo model is idle."""
+    dit, example = load_dit(weights / "dit.safetensors")
+    with torch.no_grad():
+        expected = dit(*example)
+        for name, parameter in dit.named_parameters():
+            # The same bias on all keys without rotary embedding: softmax does not see it.
+            if name.endswith("cross_attn.k_norm.bias"):
+                continue
+            kept = parameter.clone()
+            parameter.zero_()
+            assert snr_db(expected.numpy(), dit(*example).numpy()) < 80, name
+            parameter.copy_(kept)
+
+
+def test_an_export_that_changes_what_is_computed_fails(tmp_path):
+    class Fickle(nn.Module):
+        def forward(self, x):
+            return x if torch.compiler.is_compiling() else x * 1.5
+
+    with pytest.raises(BuildError, match="changed what it computes"):
+        export_program(Fickle(), (torch.ones(3),), tmp_path / "a.pt2")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,67 @@
+"""The environment files against each other, the rules, and the tests' own packages."""
+
+import re
+
+import pytest
+import yaml
+
+from checkout import ROOT
+
+PIN = re.compile(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.+-]+")
+FILES = sorted((ROOT / "envs").glob("*.yaml"))
+RULE = re.compile(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", re.MULTILINE | re.DOTALL)
+
+
+def pip_lines(path):
+    entries = yaml.safe_load(path.read_text())["dependencies"]
+    return [line for entry in entries if isinstance(entry, dict) for line in entry["pip"]]
+
+
+def pins(lines):
+    pairs = (line.split("==") for line in lines if "==" in line)
+    return {name.lower().replace("_", "-"): version for name, version in pairs}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_package_is_pinned_exactly(path):
+    environment = yaml.safe_load(path.read_text())
+    assert environment["channels"] == ["conda-forge"]
+    assert environment["dependencies"][:2] == ["python =3.11", "pip =26.3"]
+    for line in pip_lines(path):
+        assert PIN.fullmatch(line) or line.startswith("--extra-index-url "), line
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_torch_comes_with_the_index_of_cpu_wheels_and_no_cuda(path):
+    lines = pip_lines(path)
+    names = set(pins(lines))
+    assert not [name for name in names if name.startswith(("nvidia", "cuda", "triton"))]
+    if "torch" in names:
+        assert "--extra-index-url https://download.pytorch.org/whl/cpu" in lines
+
+
+def test_environments_agree_with_each_other_and_with_the_tests():
+    versions = pins((ROOT / "tests/requirements.txt").read_text().splitlines())
+    for path in FILES:
+        for name, version in pins(pip_lines(path)).items():
+            assert versions.setdefault(name, version) == version, f"{path.name}: {name}"
+
+
+def test_each_rule_has_the_environment_of_its_name_a_log_and_a_message():
+    rules = {}
+    for path in (ROOT / "workflow/rules").glob("*.smk"):
+        rules.update(RULE.findall(path.read_text()))
+    assert len(rules) >= 12
+    for name, body in rules.items():
+        assert f'"../../envs/{name}.yaml"' in body, name
+        assert (ROOT / f"envs/{name}.yaml").exists()
+        assert "\n    log:\n" in body
+        assert "\n    message:\n" in body
+        assert "modules=" in body, f"{name}: its script's modules are inputs"
+
+
+def test_what_derives_from_weights_is_cached():
+    text = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    cached = {name for name, body in RULE.findall(text) if "\n    cache: True\n" in body}
+    expected = {"random_model", "verify", "export", "reference", "quantize", "build"}
+    assert cached == expected | {"compare", "smoke"}

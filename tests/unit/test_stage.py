@@ -1,0 +1,65 @@
+"""The frame around the scripts, in a process of its own, as Snakemake runs it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import os, sys
+from types import SimpleNamespace
+sys.path.insert(0, {scripts!r})
+from sao.errors import BuildError
+from sao.offline import forbid_network
+from sao.stage import stage
+snakemake = SimpleNamespace(log=["logs/demo/x.log"], rule="x")
+with stage(snakemake) as terminal:
+    print("to the log"); os.write(1, b"from a library\\n")
+    {body}
+    open("made", "w").close()
+"""
+
+
+@pytest.fixture
+def run(tmp_path, root):
+    (tmp_path / "logs/demo").mkdir(parents=True)
+
+    def run(body: str) -> subprocess.CompletedProcess:
+        script = SCRIPT.format(scripts=str(root / "workflow/scripts"), body=body)
+        command = [sys.executable, "-c", script]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    return run
+
+
+def test_output_goes_to_the_log_and_files_are_the_owners(run, tmp_path):
+    done = run("print('to a person', file=terminal)")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "to a person\n")
+    log = (tmp_path / "logs/demo/x.log").read_text()
+    assert "to the log" in log
+    assert "from a library" in log
+    assert (tmp_path / "made").stat().st_mode & 0o077 == 0
+    measured = json.loads((tmp_path / "benchmarks/demo/x.json").read_text())
+    assert measured["peak_mb"] > 1
+
+
+def test_a_build_error_is_one_line(run, tmp_path):
+    done = run("raise BuildError('a.pte: too small; make it larger')")
+    assert done.returncode == 1
+    assert done.stderr == "Error in x: a.pte: too small; make it larger\n"
+    assert "Traceback" in (tmp_path / "logs/demo/x.log").read_text()
+    assert not (tmp_path / "benchmarks").exists()
+
+
+def test_any_other_error_is_one_line_that_names_the_log(run):
+    done = run("raise ValueError('first\\nsecond')")
+    assert done.stderr == "Error in x: ValueError: first (see logs/demo/x.log)\n"
+
+
+def test_a_stage_that_may_not_use_the_network_fails_when_it_does(run):
+    body = "forbid_network(); import urllib.request; urllib.request.urlopen('http://127.0.0.1:9/x')"
+    done = run(body)
+    assert done.returncode == 1
+    assert "may not use the network" in done.stderr
+    assert "127.0.0.1" in done.stderr

@@ -1,0 +1,29 @@
+"""Finished builds of the demo, made once for all tests here."""
+
+from __future__ import annotations
+
+import platform
+
+import pytest
+
+from checkout import Checkout
+
+
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory):
+    """Caches that start empty, for between-workflow outputs and for fetched files."""
+    return tmp_path_factory.mktemp("caches")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory, caches) -> Checkout:
+    """A checkout with the demo built; tests leave it as it is."""
+    checkout = Checkout.make(tmp_path_factory.mktemp("built"), caches)
+    checkout.printed = checkout.build()
+    return checkout
+
+
+@pytest.fixture(scope="session")
+def target() -> str:
+    """The target that the smoke generation runs on."""
+    return platform.machine()

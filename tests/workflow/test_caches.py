@@ -1,0 +1,52 @@
+"""What checkouts share, and what two separate builds have in common."""
+
+import pytest
+
+from checkout import Checkout
+from sao.files import sha256
+
+
+@pytest.fixture(scope="module")
+def second(built, tmp_path_factory):
+    """A second clone, built offline from the first one's caches."""
+    checkout = Checkout.make(tmp_path_factory.mktemp("second"), built.caches)
+    # huggingface_hub then refuses to ask any server, so what it needs must be in its cache.
+    checkout.printed = checkout.build(HF_HUB_OFFLINE="1")
+    return checkout
+
+
+def artifacts(checkout):
+    return {
+        path.name: sha256(path) for path in sorted((checkout.folder / "results").rglob("*.pte"))
+    }
+
+
+def test_a_second_clone_builds_no_artifact_again(second):
+    ran = {path.stem for path in (second.folder / "benchmarks/demo").iterdir()}
+    assert ran == {"bundle", "summary"}
+
+
+def test_a_second_clone_gets_the_same_artifacts(built, second):
+    assert artifacts(second) == artifacts(built)
+
+
+def test_separate_builds_give_the_same_bytes(built, tmp_path):
+    """Another folder, other caches, in another order: the .pte files are identical."""
+    other = Checkout.make(tmp_path / "another/folder", tmp_path / "caches")
+    other.build("--cores", "1")
+    ran = {path.stem for path in (other.folder / "benchmarks/demo").iterdir()}
+    assert {"build.dit.int8", "build.conditioners.fp32", "build.autoencoder.fp32"} <= ran
+    assert artifacts(other) == artifacts(built)
+
+
+def test_a_lost_cache_entry_is_made_again(built, tmp_path, tmp_path_factory):
+    """One of verify's four cached outputs is gone: all are made anew, and none links to itself."""
+    import shutil
+
+    caches = tmp_path / "caches"
+    shutil.copytree(built.caches, caches, symlinks=True)
+    next((caches / "outputs").glob("*_dit.safetensors")).unlink()
+    checkout = Checkout.make(tmp_path / "checkout", caches)
+    checkout.build()
+    weights = sorted((checkout.folder / "results/demo/weights").iterdir())
+    assert [path.resolve().stat().st_size > 0 for path in weights] == [True] * 3

@@ -1,0 +1,147 @@
+"""The main job: one command from nothing to sound."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import soundfile
+import yaml
+
+from checkout import DEMO, jobs
+from sao.submodules import SUBMODULES
+
+
+@pytest.fixture(scope="module")
+def results(built):
+    return built.folder / "results/demo"
+
+
+def test_every_artifact_lies_where_the_design_says(results, target):
+    names = {path.relative_to(results).as_posix() for path in results.rglob("*")}
+    expected = {"provenance.json", "summary.md", "quantized/dit.int8.pt2"}
+    for submodule, scheme in (("conditioners", "fp32"), ("dit", "int8"), ("autoencoder", "fp32")):
+        expected |= {
+            f"weights/{submodule}.safetensors",
+            f"exported/{submodule}.pt2",
+            f"reference/{submodule}.safetensors",
+            f"pte/{submodule}.{scheme}.pte",
+            f"pte/{submodule}.{scheme}.json",
+            f"smoke/{target}/compare.{submodule}.{scheme}.json",
+        }
+    assert expected <= names
+    assert not [name for name in names if "writing" in name]
+
+
+def test_the_bundle_is_a_drop_in_with_hashes_that_hold(results):
+    bundle = results / "bundle"
+    files = {"conditioners_model.pte", "dit_model.pte", "autoencoder_model.pte"}
+    files |= {"spiece.model", "manifest.json", "README.md", "LICENSE.md"}
+    assert {path.name for path in bundle.iterdir() if not path.name.startswith(".")} == files
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    from sao.files import sha256
+
+    for name, part in manifest["submodules"].items():
+        assert sha256(bundle / part["file"]) == part["sha256"]
+        assert not (bundle / part["file"]).is_symlink()
+        assert [entry["name"] for entry in part["inputs"]] == list(SUBMODULES[name].inputs)
+
+
+def test_artifacts_have_the_shapes_that_arms_application_expects(results):
+    from executorch.runtime import Runtime
+
+    expected = {
+        "conditioners": ([(1, 64), (1, 64), (1,)], [(1, 65, 768), (1, 65), (1, 768)]),
+        "dit": ([(1, 64, 256), (1,), (1, 65, 768), (1, 768)], [(1, 64, 256)]),
+        "autoencoder": ([(1, 64, 256)], [(2, 524288)]),
+    }
+    for submodule, (inputs, outputs) in expected.items():
+        path = results / "bundle" / SUBMODULES[submodule].bundle_name
+        metadata = Runtime.get().load_program(str(path)).metadata("forward")
+        got = [tuple(metadata.input_tensor_meta(i).sizes()) for i in range(metadata.num_inputs())]
+        assert got == inputs
+        got = [tuple(metadata.output_tensor_meta(i).sizes()) for i in range(metadata.num_outputs())]
+        assert got == outputs
+
+
+def test_sounds_are_as_asked(built, results, target):
+    prompts = yaml.safe_load((built.folder / "config/prompts.yaml").read_text())["smoke"]
+    for name, entry in prompts.items():
+        audio, rate = soundfile.read(results / f"smoke/{target}/{name}.wav", dtype="float32")
+        assert rate == 44100
+        assert audio.shape == (entry["seconds"] * 44100, 2)
+        assert np.abs(audio).max() == pytest.approx(0.99, abs=1e-3)
+        assert audio.std() > 0.01
+        report = json.loads((results / f"smoke/{target}/{name}.json").read_text())
+        assert report["prompt"] == entry["prompt"]
+        assert report["seed"] == entry["seed"]
+        assert report["machine"].startswith(target)
+        assert set(report["timings_s"]) == {*SUBMODULES, "total"}
+        for comparison in report["comparison"].values():
+            assert comparison["snr_db"] >= comparison["gate_db"]
+
+
+def test_the_sound_is_that_of_the_fp32_model(built, results, target):
+    """The whole generation by the bundle against eager fp32, for a held-out prompt."""
+    from sao.cases import load_cases
+    from sao.metrics import snr_db
+    from sao.synthesis import Generator
+
+    entry = yaml.safe_load((built.folder / "config/prompts.yaml").read_text())["held_out"][0]
+    audio, _ = Generator(results / "bundle").generate(
+        entry["prompt"], entry["seconds"], entry["seed"], 8
+    )
+    expected = load_cases(results / "reference/autoencoder.safetensors")[0]["audio"]
+    expected = expected[:, : audio.shape[1]]
+    # Two normalised sounds; int8 in the DiT costs most of what is lost.
+    scale = np.abs(expected).max() / np.abs(audio).max()
+    assert snr_db(expected, audio * scale) > 10
+
+
+def test_delegation_is_summarised(results):
+    for path in (results / "pte").glob("*.json"):
+        summary = json.loads(path.read_text())
+        assert summary["delegates"] >= 1
+        assert all(isinstance(count, int) for count in summary["undelegated"].values())
+
+
+def test_the_summary_names_what_was_made(built, results, target):
+    text = (results / "summary.md").read_text()
+    for name in ("dit.int8.pte", "bundle", f"smoke/{target}/birds.wav", "export.dit"):
+        assert name in text
+    assert re.search(r"\| dit \| int8 \| \d+\.\d \| 20\.0 \|", text)
+
+
+def test_provenance_records_the_lock(built, results):
+    provenance = json.loads((results / "provenance.json").read_text())
+    lock = json.loads((built.folder / "config/models/demo.json").read_text())
+    assert provenance["model"] == lock["model"]
+    assert provenance["text_encoder"] == lock["text_encoder"]
+    assert provenance["submodules"]["dit"]["parameters"] > 1e6
+
+
+def test_fetched_files_are_the_owners_alone(built, caches):
+    for folder in (built.folder / "resources", built.folder / "results", caches / "outputs"):
+        assert folder.stat().st_mode & 0o077 == 0
+    fetched = [p for p in (built.folder / "resources").rglob("*") if p.is_file()]
+    fetched = [p for p in fetched if "hub" not in p.parts]
+    assert len(fetched) == 6
+    blobs = [p for p in (caches / "huggingface").rglob("blobs/*") if p.is_file()]
+    assert len(blobs) == 6
+    for path in fetched + blobs:
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_one_line_says_where_environments_come_from(built):
+    assert len(re.findall(r"^conda environments: .*$", built.printed, re.MULTILINE)) == 1
+
+
+def test_a_second_run_does_nothing(built):
+    assert "Nothing to be done" in built.build()
+
+
+def test_the_lock_in_git_is_what_the_generator_makes(built):
+    done = built.run("--cores", "1", *DEMO, "--", "lock")
+    assert done.returncode == 0, done.stdout
+    assert "config/models/demo.json: nothing changed" in done.stdout
+    assert jobs(done.stdout) == {"Resolve the model's files and write config/models/demo.json"}

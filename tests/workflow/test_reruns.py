@@ -1,0 +1,116 @@
+"""What a change to a finished build makes run again: those jobs, and no others."""
+
+import json
+import shutil
+
+import pytest
+
+from checkout import ROOT, Checkout
+
+LOCKED = json.loads((ROOT / "config/models/demo.json").read_text())["model"]
+FETCH_MODEL = {
+    f"Fetch {name} of demo" for name in ("model_config.json", "model.ckpt", "LICENSE.md")
+}
+VERIFY = {"Verify the files of demo and split its weights"}
+SMOKE_ALL = {"Generate smoke/{target}/house-arpeggios.wav", "Generate smoke/{target}/birds.wav"}
+END = {"Gather bundle", "Write summary.md"} | SMOKE_ALL
+ALL_SCHEMES = {"conditioners": "fp32", "dit": "int8", "autoencoder": "fp32"}
+
+
+def build(submodule, scheme):
+    return {f"Build pte/{submodule}.{scheme}.pte"}
+
+
+def compare(submodule, scheme):
+    return {f"Compare pte/{submodule}.{scheme}.pte with eager fp32 on {{target}}"}
+
+
+def export(submodule):
+    return {f"Export {submodule}"}
+
+
+def reference(*submodules):
+    return {f"Record held-out calls of {submodule} in fp32" for submodule in submodules}
+
+
+BUILD_ALL = set().union(*(build(*pair) for pair in ALL_SCHEMES.items()))
+COMPARE_ALL = set().union(*(compare(*pair) for pair in ALL_SCHEMES.items()))
+EXPORT_ALL = set().union(*(export(submodule) for submodule in ALL_SCHEMES))
+QUANTIZE = {"Quantize dit to int8"}
+
+FETCH_T5 = {f"Fetch {n} of demo-t5" for n in ("config.json", "model.safetensors", "spiece.model")}
+REFERENCE_ALL = reference("conditioners", "dit", "autoencoder")
+FROM_FETCH_ON = (
+    FETCH_MODEL | FETCH_T5 | VERIFY | EXPORT_ALL | REFERENCE_ALL
+    | QUANTIZE | BUILD_ALL | COMPARE_ALL | END
+)  # fmt: skip
+
+# What is changed (file, old text, new text) and the jobs that this makes run.
+CHANGES = {
+    "nothing": (None, set()),
+    "a prompt": (
+        ("config/prompts.yaml", "birds singing in the morning", "birds singing at dusk"),
+        {"Generate smoke/{target}/birds.wav", "Write summary.md"},
+    ),
+    "the decoder's export script": (
+        ("workflow/scripts/export_autoencoder.py", "import load_decoder", "import  load_decoder"),
+        export("autoencoder")
+        | reference("autoencoder")
+        | build("autoencoder", "fp32")
+        | compare("autoencoder", "fp32")
+        | END,
+    ),
+    "a helper module of one script": (
+        ("workflow/scripts/sao/lowering.py", "import annotations", "import annotations  # x"),
+        BUILD_ALL | COMPARE_ALL | END,
+    ),
+    "a module that helpers import": (
+        ("workflow/scripts/sao/noise.py", "Box-Muller", "Box-Muller "),
+        REFERENCE_ALL | COMPARE_ALL | SMOKE_ALL | {"Write summary.md"},
+    ),
+    "one environment file": (
+        ("envs/quantize.yaml", "channels:", "# x\nchannels:"),
+        QUANTIZE | build("dit", "int8") | compare("dit", "int8") | END,
+    ),
+    "a post-deploy script": (
+        ("envs/export.post-deploy.sh", "# Without", "# X\n# Without"),
+        {"Make a random model in the real one's shape"} | FROM_FETCH_ON,
+    ),
+    # The lock is one file, so its other half is fetched again too: from the cache, by hash.
+    "the lock's revision": (
+        ("config/models/demo.json", LOCKED["commit"], "0123456789" * 4),
+        FROM_FETCH_ON,
+    ),
+}
+
+
+@pytest.fixture
+def copy(built, tmp_path):
+    """The finished build, copied with its links and times, to change."""
+    shutil.copytree(built.folder, tmp_path / "copy", symlinks=True)
+    return Checkout(tmp_path / "copy", built.caches)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_runs_what_follows_from_it(copy, target, change):
+    edit, expected = CHANGES[change]
+    if edit:
+        copy.edit(*edit)
+    assert copy.would_run() == {message.format(target=target) for message in expected}
+
+
+def test_the_dits_scheme_rebuilds_the_dit_and_what_follows(copy, target):
+    fp32 = ("--config", "schemes={dit: fp32}")
+    expected = build("dit", "fp32") | compare("dit", "fp32") | END
+    assert copy.would_run(*fp32) == {message.format(target=target) for message in expected}
+
+
+def test_a_prompt_rebuilt_for_real_leaves_every_artifact_untouched(copy, target):
+    before = {p: p.lstat().st_mtime_ns for p in (copy.folder / "results").rglob("*.pt[e2]")}
+    copy.edit("config/prompts.yaml", "seed: 11", "seed: 12")
+    sound = copy.folder / f"results/demo/smoke/{target}/birds.wav"
+    old = sound.read_bytes()
+    copy.build()
+    assert sound.read_bytes() != old
+    assert before == {p: p.lstat().st_mtime_ns for p in (copy.folder / "results").rglob("*.pt[e2]")}
+    assert copy.would_run() == set()

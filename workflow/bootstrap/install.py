@@ -1,0 +1,9 @@
+"""Install a requirements file into a virtual environment: install.py PREFIX FILE."""
+
+import sys
+from pathlib import Path
+
+from conda_front import install_pip
+
+if __name__ == "__main__":
+    install_pip(Path(sys.argv[2]).read_text().splitlines(), Path(sys.argv[1]))

@@ -1,0 +1,54 @@
+"""Pin what the packages named in a requirements or environment file depend on.
+
+Rewrites what follows the marker line in each file. Run by `make pins` after a change to the lines
+before the marker. The pins are resolved for Linux with the CPU wheel of torch, whose dependencies
+are those of every platform less CUDA.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from conda_front import reachable_lines
+from local_channel import uv_pip
+
+MARKER = "# Resolved from the lines above: make pins\n"
+
+
+def main(paths: list[str]) -> None:
+    """Rewrite the files that have the marker."""
+    for path in map(Path, paths):
+        head, marker, _ = path.read_text().partition(MARKER)
+        if not marker or path.is_symlink():
+            continue
+        # In a conda environment the packages are items of the list below `pip:`.
+        indent = "      - " if path.suffix == ".yaml" else ""
+        named = head.rpartition("- pip:\n")[2].splitlines()
+        pins = resolve([line.strip().removeprefix("- ") for line in named])
+        path.write_text(head + MARKER + "".join(f"{indent}{pin}\n" for pin in pins))
+        print(f"{path}: {len(pins)} pins")
+
+
+def resolve(named: list[str]) -> list[str]:
+    """Return pins for the dependencies of the requirement lines `named`, without these."""
+    command = [*uv_pip("compile"), "--quiet", "--no-annotate", "--no-header", "-"]
+    command += ["--python-version", "3.11", "--no-emit-index-url", "--no-emit-find-links"]
+    requirements = "\n".join(reachable_lines(named))
+    done = subprocess.run(command, input=requirements, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    names = {_name(line) for line in named if not line.startswith(("-", "#"))}
+    pins = [line.strip() for line in done.stdout.splitlines() if "==" in line]
+    return [pin for pin in pins if _name(pin) not in names]
+
+
+def _name(requirement: str) -> str:
+    return canonicalize_name(requirement.partition("==")[0])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
