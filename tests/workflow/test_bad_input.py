@@ -15,7 +15,9 @@ def checkout(tmp_path):
 
 
 def error_lines(printed):
-    return [line for line in printed.splitlines() if line.startswith("Error in ")]
+    """Return our own lines; Snakemake's start with `Error in rule`."""
+    lines = [line for line in printed.splitlines() if line.startswith("Error in ")]
+    return [line for line in lines if not line.startswith("Error in rule ")]
 
 
 @pytest.fixture
@@ -80,8 +82,8 @@ def test_a_wrong_setting_is_named(built, setting, message):
 def test_below_a_gate_the_build_fails_and_says_so(built, tmp_path):
     shutil.copytree(built.folder, tmp_path / "copy", symlinks=True)
     copy = Checkout(tmp_path / "copy", built.caches)
-    gate = ("--config", "gates={dit: {int8: 90}}")
-    done = copy.run("--cores", "2", *DEMO, *gate, "--", "all")
+    copy.edit("config/demo.yaml", "hub: local", "hub: local\ngates: {dit: {int8: 90}}")
+    done = copy.run("--cores", "2", *DEMO, "--", "all")
     assert done.returncode != 0
     [line] = error_lines(done.stdout)
     assert "dit in int8 is" in line
