@@ -76,3 +76,9 @@ def jobs(printed: str) -> set[str]:
     """Return the messages of the jobs in Snakemake's output, without the demo's own paths."""
     messages = re.findall(r"^Job \d+: (.*)$", printed, re.MULTILINE)
     return {message.replace("results/demo/", "") for message in messages}
+
+
+def error_lines(printed: str) -> list[str]:
+    """Return our own lines; Snakemake's start with `Error in rule`."""
+    lines = [line for line in printed.splitlines() if line.startswith("Error in ")]
+    return [line for line in lines if not line.startswith("Error in rule ")]

@@ -37,6 +37,26 @@ def repositories(tmp_path_factory, tiny_shape) -> Path:
     return folder
 
 
+@pytest.fixture
+def fetch_script(root):
+    """Return the code of a program that fetches one file: arguments SOURCE (JSON), NAME, TARGET."""
+    paths = [str(root / "workflow/scripts"), str(root / "workflow")]
+    return f"""
+import json, os, sys
+sys.path[:0] = {paths!r}
+from sao.download import fetch
+from sao.errors import BuildError
+from sao.hub import connect
+os.umask(0o077)
+source, name, target = json.loads(sys.argv[1]), *sys.argv[2:]
+try:
+    fetch(connect(), source, name, target, sys.stderr)
+except BuildError as error:
+    print(error)
+    sys.exit(1)
+"""
+
+
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory, repositories) -> Path:
     """A folder with the tiny model's weights, split as `verify` does."""

@@ -5,19 +5,13 @@ import shutil
 
 import pytest
 
-from checkout import DEMO, Checkout
+from checkout import DEMO, Checkout, error_lines
 from demo.hub import DEMO_TOKEN, Hub
 
 
 @pytest.fixture
 def checkout(tmp_path):
     return Checkout.make(tmp_path / "checkout", tmp_path / "caches")
-
-
-def error_lines(printed):
-    """Return our own lines; Snakemake's start with `Error in rule`."""
-    lines = [line for line in printed.splitlines() if line.startswith("Error in ")]
-    return [line for line in lines if not line.startswith("Error in rule ")]
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
+
 from conda_front import CONDA_VERSION, DEFAULT_ALIAS, FRONT, reachable
 from local_channel import channel_alias
 
@@ -47,8 +49,27 @@ def _usable(conda: str) -> bool:
     return [int(part) for part in version[0].split(".")] >= wanted
 
 
+def remove_stale_lock(folder: Path) -> None:
+    """Remove Snakemake's lock of `folder` where the run that made it was killed."""
+    locks = list((folder / ".snakemake/locks").glob("*"))
+    if locks and not _snakemake_runs_in(folder):
+        for lock in locks:
+            lock.unlink()
+        print("removed the lock of a run that was killed", flush=True)
+
+
+def _snakemake_runs_in(folder: Path) -> bool:
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        command = " ".join(process.info["cmdline"] or [])
+        here = process.info["cwd"] == str(folder)
+        if here and "snakemake" in command and process.pid != os.getpid():
+            return True
+    return False
+
+
 def main() -> None:
     """Replace this process by Snakemake."""
+    remove_stale_lock(Path.cwd())
     changes, line = environment()
     print(line, flush=True)
     os.environ.update(changes)

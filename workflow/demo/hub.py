@@ -24,6 +24,8 @@ LFS_SUFFIXES = {".ckpt", ".safetensors", ".model"}
 CHUNK = 1 << 20
 # Not a secret: it opens random numbers, to programs on this machine.
 DEMO_TOKEN = "hf_demo"
+# What addresses of large files are signed with.
+SIGNATURE = "X-Amz-Signature=demo-signature"
 
 
 @dataclass
@@ -117,6 +119,8 @@ class Hub:
         }
         # (origin, method, path, authorization sent), for tests.
         self.requests: list[tuple[str, str, str, bool]] = []
+        # Called before each answer; returns whether it has answered itself. For fault injection.
+        self.intercept: Callable[[str, BaseHTTPRequestHandler], bool] = lambda *_: False
         self._api = self._server("api", self.answer_api)
         self._cdn = self._server("cdn", self.answer_cdn)
         self.endpoint = f"http://127.0.0.1:{self._api.server_port}"
@@ -125,7 +129,7 @@ class Hub:
     def __enter__(self) -> Hub:
         """Start answering."""
         for server in (self._api, self._cdn):
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(self, *_exception) -> None:
@@ -151,7 +155,10 @@ class Hub:
         return Answer(404)
 
     def answer_cdn(self, path: str, headers) -> Answer:
-        """Answer a request to the origin of large files."""
+        """Answer a request to the origin of large files, if it is signed."""
+        path, _, query = path.partition("?")
+        if query != SIGNATURE:
+            return Answer(403, {}, b"<Error><Code>AccessDenied</Code></Error>")
         for repository in self.repositories.values():
             for file in repository.files.values():
                 if file.lfs and path == f"/{file.digest}":
@@ -202,7 +209,7 @@ class Hub:
             etag = commit | {"ETag": f'"{file.digest}"'}
             return ranged(file.path, file.size, headers.get("Range"), etag)
         linked = {"X-Linked-Etag": f'"{file.digest}"', "X-Linked-Size": str(file.size)}
-        return Answer(302, commit | linked | {"Location": f"{self.cdn}/{file.digest}"})
+        return Answer(302, commit | linked | {"Location": f"{self.cdn}/{file.digest}?{SIGNATURE}"})
 
     def _server(self, origin: str, answer: Callable) -> ThreadingHTTPServer:
         hub = self
@@ -213,7 +220,8 @@ class Hub:
             def do_GET(self) -> None:
                 authorized = "Authorization" in self.headers
                 hub.requests.append((origin, self.command, self.path, authorized))
-                send(self, answer(self.path, self.headers))
+                if not hub.intercept(origin, self):
+                    send(self, answer(self.path, self.headers))
 
             do_HEAD = do_GET
 

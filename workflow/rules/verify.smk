@@ -9,6 +9,7 @@ rule verify:
         checkpoint=fetched("model", "model.ckpt"),
         t5_config=fetched("text_encoder", "config.json"),
         t5_weights=fetched("text_encoder", "model.safetensors"),
+        spiece=fetched("text_encoder", "spiece.model"),
         modules=own_modules("verify.py"),
     output:
         provenance="results/{model}/provenance.json",

@@ -3,11 +3,12 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from sao.checkpoint import read_checkpoint, save_weights, split_weights
+from sao.checkpoint import check_finite, read_checkpoint, save_weights, split_weights
 from sao.files import read_json, write_json
 from sao.lock import check, find_source
-from sao.shapes import model_shapes
+from sao.shapes import check_architecture, model_shapes
 from sao.stage import stage
+from sao.tokenizer import check_tokenizer
 
 with stage(snakemake):
     lock = read_json(snakemake.input.lock)
@@ -15,13 +16,17 @@ with stage(snakemake):
         check(path, find_source(lock, path.parent.parent.name)["files"][path.name])
 
     model_config = read_json(snakemake.input.model_config)
+    t5_config = read_json(snakemake.input.t5_config)
+    check_architecture(model_config)
+    check_tokenizer(snakemake.input.spiece, t5_config["vocab_size"])
     parts = split_weights(
         read_checkpoint(snakemake.input.checkpoint),
         snakemake.input.t5_weights,
         model_config,
-        read_json(snakemake.input.t5_config),
+        t5_config,
     )
     for submodule, (config, tensors) in parts.items():
+        check_finite(submodule, tensors)
         save_weights(snakemake.output[submodule], config, tensors)
 
     write_json(

@@ -62,6 +62,16 @@ def split_weights(
     }
 
 
+def check_finite(submodule: str, tensors: dict[str, Tensor]) -> None:
+    """Raise BuildError where a tensor holds a number that is not finite."""
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise BuildError(
+                f"the weights of {submodule}: {name} has numbers that are not finite; "
+                "this checkpoint is broken, report it to whoever published it"
+            )
+
+
 def save_weights(target: str | Path, config: dict, tensors: dict[str, Tensor]) -> None:
     """Write a submodule's weights, with its config in the metadata."""
     metadata = {CONFIG_KEY: json.dumps(config, sort_keys=True)}

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,9 +24,12 @@ def atomic(target: str | os.PathLike) -> Iterator[Path]:
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = tempfile.mkdtemp(dir=target.parent, prefix=".writing-")
+    # One job writes a target, so what is there already is what a killed one left.
+    scratch = target.parent / f".writing-{target.name}"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(mode=0o700)
     try:
-        path = Path(scratch) / target.name
+        path = scratch / target.name
         yield path
         os.replace(path, target)
     finally:

@@ -28,16 +28,19 @@ def find_source(lock: dict, name: str) -> dict:
     return next(source for source in lock.values() if source_name(source) == name)
 
 
+def digest(pin: dict) -> str:
+    """Return the hash of a pin: sha256, or git's blob id; the Hub's cache names its files so."""
+    return pin.get("sha256") or pin["git_blob"]
+
+
 def mismatch(path: Path, pin: dict) -> str | None:
     """Return how a file differs from its pin (`expected ..., got ...`), or None."""
     size = os.path.getsize(path)
     if size != pin["size"]:
         return f"expected {pin['size']} bytes, got {size}"
-    kind, digest = ("sha256", sha256) if "sha256" in pin else ("git_blob", git_blob)
-    got = digest(path)
-    if got != pin[kind]:
-        return f"expected {kind} {pin[kind]}, got {got}"
-    return None
+    kind, compute = ("sha256", sha256) if "sha256" in pin else ("git_blob", git_blob)
+    got = compute(path)
+    return None if got == pin[kind] else f"expected {kind} {pin[kind]}, got {got}"
 
 
 def check(path: Path, pin: dict) -> None:

@@ -1,0 +1,299 @@
+"""Every fault that fetch knows, with huggingface_hub's real client: survived, or explained."""
+
+import io
+import os
+import subprocess
+import sys
+import textwrap
+import traceback
+
+import pytest
+
+import faults
+import sao.hub_errors
+from demo.hub import DEMO_TOKEN, SIGNATURE, Hub
+from faults import always, answer, once, partly, refuse
+from sao.download import fetch
+from sao.errors import BuildError
+from sao.files import sha256
+from sao.hub import connect, resolve
+
+TOKEN = "hf_SecretSecretSecret"
+
+
+@pytest.fixture
+def world(repositories, tmp_path, monkeypatch):
+    """A server, and a function that fetches model.ckpt from it with an empty cache."""
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "huggingface"))
+    monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "1")
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setattr(sao.hub_errors, "FIRST_WAIT", 0.01)
+    # The client reads its settings when it is imported.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "huggingface_hub"]:
+        monkeypatch.delitem(sys.modules, name)
+    with Hub(repositories, TOKEN) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+        yield World(server, tmp_path)
+
+
+class World:
+    def __init__(self, server, folder):
+        self.server, self.folder = server, folder
+        self.source = resolve(connect(server), "local/tiny", ["model.ckpt"], gated=True)
+        self.target = folder / "resources/model.ckpt"
+        self.cache = folder / "huggingface"
+        server.requests.clear()
+
+    def break_by(self, fault):
+        self.server.intercept = lambda origin, handler: fault(self.server, origin, handler)
+
+    def fetch(self, **changes):
+        fetch(connect(), self.source | changes, "model.ckpt", self.target, io.StringIO())
+
+    def leftovers(self):
+        """Return files that no finished fetch would leave."""
+        found = [*self.cache.rglob("*.incomplete"), *self.target.parent.glob(".writing-*")]
+        return [path.name for path in found]
+
+
+SURVIVED = {
+    "truncated body": once(partly(lambda _: None)),
+    "truncated body, five times": once(partly(lambda _: None), times=5),
+    "reset during HEAD": once(faults.reset, origin="api", method="HEAD"),
+    "reset during GET": once(faults.reset),
+    "stall": once(partly(faults.stall)),
+    "Range ignored": once(faults.without_range, times=2),
+    "429 with Retry-After": once(
+        answer(429, {"Retry-After": "1"}), origin="api", method="HEAD", times=2
+    ),
+    "429 from the storage": once(answer(429, {"Retry-After": "0"})),
+    "503 on HEAD": once(answer(503), origin="api", method="HEAD", times=2),
+    "503 from the storage": once(answer(503), times=2),
+    "an altered byte, once": once(faults.altered),
+    "Xet offered": always(
+        faults.with_headers(X_Xet_Hash="0" * 64, X_Xet_Refresh_Route="/api/xet"), method="HEAD"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SURVIVED)
+def test_survived(world, name):
+    world.break_by(SURVIVED[name])
+    world.fetch()
+    assert sha256(world.target) == world.source["files"]["model.ckpt"]["sha256"]
+    assert world.leftovers() == []
+
+
+GATED = "Access to model local/tiny is restricted and you are not in the authorized list."
+PENDING = "Your request to access model local/tiny is awaiting a review from the repo authors."
+EXPLAINED = {
+    "licence not accepted": (
+        always(refuse(403, "GatedRepo", GATED)),
+        "local/tiny: this login has not accepted the licence: do so at {endpoint}/local/tiny",
+    ),
+    "request pending": (
+        always(refuse(403, "GatedRepo", PENDING)),
+        "local/tiny: your request for access awaits its authors' answer: {endpoint}/local/tiny",
+    ),
+    "invalid token": (
+        always(answer(401, {"X-Error-Message": "Invalid credentials in Authorization header"})),
+        "the token in HF_TOKEN is not valid (it overrides the login of `hf auth login`)",
+    ),
+    "unknown repository": (
+        always(refuse(404, "RepoNotFound", "Repository not found")),
+        "local/tiny: no such repository at {endpoint}",
+    ),
+    "revision gone": (
+        always(refuse(404, "RevisionNotFound", "Invalid rev id")),
+        "is gone from the Hub; make a new lock",
+    ),
+    "file gone": (
+        always(refuse(404, "EntryNotFound", "Entry not found")),
+        "local/tiny/model.ckpt: no such file at commit",
+    ),
+    "rate limited": (
+        always(answer(429, {"Retry-After": "0"})),
+        "the Hub limits how often it may be asked, 5 attempts were refused; wait some minutes",
+    ),
+    "down": (always(answer(503)), "the Hub answers 503, 5 attempts; run again later"),
+    "unreachable": (always(faults.reset), "cannot be reached or breaks off"),
+    "captive portal": (
+        always(answer(200, {"Content-Type": "text/html"}, b"<html>log in</html>")),
+        "what answered at {endpoint} is no Hugging Face Hub; is there a login page or a proxy",
+    ),
+    "another commit": (
+        always(faults.with_headers(X_Repo_Commit="f" * 40)),
+        "the server answers with " + "f" * 40,
+    ),
+    "another file": (
+        always(faults.with_headers(X_Linked_Etag='"' + "e" * 64 + '"')),
+        "the server and the lock disagree",
+    ),
+    "another size": (
+        always(faults.with_headers(X_Linked_Size="7")),
+        "the server has {digest} (7 bytes)",
+    ),
+    "always an altered byte": (
+        always(faults.altered, origin="cdn"),
+        "expected sha256 {digest}, got ",
+    ),
+    "the storage refuses": (
+        always(answer(403), origin="cdn"),
+        "local/tiny/model.ckpt: 127.0.0.1 refuses with 403",
+    ),
+    "the storage breaks off": (
+        always(faults.reset, origin="cdn"),
+        "cannot be reached or breaks off",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_explained_in_one_line(world, name):
+    fault, expected = EXPLAINED[name]
+    world.break_by(fault)
+    with pytest.raises(BuildError) as error:
+        world.fetch()
+    line = str(error.value)
+    digest = world.source["files"]["model.ckpt"]["sha256"]
+    assert expected.format(endpoint=world.server.endpoint, digest=digest) in line
+    assert "\n" not in line
+    assert not world.target.exists()
+    assert world.leftovers() == []
+    # What a log would hold: the traceback with all causes.
+    printed = "".join(traceback.format_exception(error.value))
+    assert TOKEN not in printed
+    assert SIGNATURE not in printed
+    # Once the fault is gone, the next run succeeds.
+    world.server.intercept = lambda *_: False
+    world.fetch()
+    assert sha256(world.target) == digest
+
+
+def test_a_lock_pins_every_file_by_hash(world):
+    files = world.server.repositories["local/tiny"].files
+    names = ["model.ckpt", "model_config.json", "not-there"]
+    source = resolve(connect(), "local/tiny", names, gated=True)
+    assert source["commit"] == world.server.repositories["local/tiny"].commit
+    assert source["gated"] is True
+    assert source["files"] == {
+        "model.ckpt": {"size": files["model.ckpt"].size, "sha256": files["model.ckpt"].digest},
+        "model_config.json": {
+            "size": files["model_config.json"].size,
+            "git_blob": files["model_config.json"].digest,
+        },
+    }
+
+
+def test_nobody_there(world):
+    world.server.__exit__()
+    with pytest.raises(BuildError, match="cannot be reached or breaks off"):
+        world.fetch()
+
+
+def test_no_token(world, monkeypatch):
+    monkeypatch.delenv("HF_TOKEN")
+    with pytest.raises(BuildError, match="local/tiny is gated and there is no token: accept"):
+        world.fetch()
+
+
+def test_a_stored_login_works_and_is_named_when_it_expires(world, monkeypatch):
+    monkeypatch.delenv("HF_TOKEN")
+    world.cache.mkdir(exist_ok=True)
+    (world.cache / "token").write_text(TOKEN)
+    world.fetch()
+    (world.cache / "token").write_text("hf_old")
+    with pytest.raises(BuildError, match="the stored login is not valid any more: run `hf auth"):
+        resolve(connect(), "local/tiny", ["model.ckpt"], gated=True)
+
+
+@pytest.mark.parametrize("token", ["hf_caf\u00e9", "hf_a b"])
+def test_what_cannot_be_a_token_is_said_without_showing_it(world, monkeypatch, token):
+    monkeypatch.setenv("HF_TOKEN", token)
+    with pytest.raises(BuildError, match="characters that no token has") as error:
+        world.fetch()
+    assert token not in str(error.value)
+
+
+def test_the_token_goes_to_the_hub_only(world):
+    world.fetch()
+    sent = {(origin, authorized) for origin, _, _, authorized in world.server.requests}
+    assert sent == {("api", True), ("cdn", False)}
+
+
+def test_a_public_repository_never_sees_the_token(world):
+    public = resolve(connect(), "local/tiny-t5", ["spiece.model"], gated=False)
+    fetch(connect(), public, "spiece.model", world.folder / "spiece.model", io.StringIO())
+    asked = [r for r in world.server.requests if "tiny-t5" in r[2]]
+    assert asked
+    assert not any(authorized for *_, authorized in asked)
+
+
+def test_what_matches_is_never_asked_for_again(world, monkeypatch):
+    world.fetch()
+    world.target.unlink()
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    world.server.requests.clear()
+    # Another commit of the same content: the cache has it by its hash.
+    world.fetch(commit="a" * 40)
+    assert world.server.requests == []
+    assert sha256(world.target) == world.source["files"]["model.ckpt"]["sha256"]
+
+
+def test_a_damaged_cache_entry_is_replaced(world):
+    world.fetch()
+    blob = next(world.cache.rglob("blobs/*"))
+    size = blob.stat().st_size
+    blob.write_bytes(b"x" * size)
+    world.fetch()
+    assert sha256(world.target) == world.source["files"]["model.ckpt"]["sha256"]
+
+
+def test_files_are_their_owners(world):
+    os.umask(0o022)
+    world.fetch()
+    for path in (world.target, next(world.cache.rglob("blobs/*"))):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_too_little_disk_is_said_before_the_download(world, monkeypatch):
+    usage = type("Usage", (), {"free": 5})
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    with pytest.raises(BuildError, match=r"model\.ckpt needs \d+ MB, the disk of .* has 0 MB free"):
+        world.fetch()
+    assert not any(origin == "cdn" for origin, *_ in world.server.requests)
+
+
+FULL_DISK = """
+    import io, shutil, sys
+    sys.path[:0] = {paths!r}
+    from sao.download import fetch
+    from sao.errors import BuildError
+    from sao.hub import connect
+    # The check beforehand is passed: the disk fills up during the download.
+    shutil.disk_usage = lambda _: type("Usage", (), {{"free": 1 << 40}})
+    try:
+        fetch(connect(), {source!r}, "model.ckpt", {target!r}, io.StringIO())
+    except BuildError as error:
+        print(error)
+"""
+
+
+def test_a_disk_that_fills_up(world):
+    """On a real file system of 200 kB, in a mount namespace of its own."""
+    code = textwrap.dedent(FULL_DISK).format(
+        paths=[p for p in sys.path if p], source=world.source, target=str(world.target)
+    )
+    world.cache.mkdir(exist_ok=True)
+    mount = f'mount -t tmpfs -o size=200k none {world.cache} && exec {sys.executable} -c "$0"'
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, code]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert "the disk of" in done.stdout, done.stderr
+    assert "is full; free some, or set HF_HOME" in done.stdout
+    assert not world.target.exists()
+
+
+def test_the_local_hub_is_never_sent_the_users_token(repositories, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    with Hub(repositories, DEMO_TOKEN) as server:
+        assert connect(server).token == DEMO_TOKEN
