@@ -113,3 +113,82 @@ def with_headers(**changes: str) -> Fault:
         return True
 
     return fault
+
+
+# Each fault that does not pass: what causes it, and what the person is told.
+GATED = "Access to model local/tiny is restricted and you are not in the authorized list."
+PENDING = "Your request to access model local/tiny is awaiting a review from the repo authors."
+EXPLAINED = {
+    "licence not accepted": (
+        always(refuse(403, "GatedRepo", GATED)),
+        "local/tiny: this login has not accepted the licence: do so at {endpoint}/local/tiny",
+    ),
+    "request pending": (
+        always(refuse(403, "GatedRepo", PENDING)),
+        "local/tiny: your request for access awaits its authors' answer: {endpoint}/local/tiny",
+    ),
+    "invalid token": (
+        always(answer(401, {"X-Error-Message": "Invalid credentials in Authorization header"})),
+        "the token in HF_TOKEN is not valid (it overrides the login of `hf auth login`)",
+    ),
+    "unknown repository": (
+        always(refuse(404, "RepoNotFound", "Repository not found")),
+        "local/tiny: no such repository at {endpoint}",
+    ),
+    "revision gone": (
+        always(refuse(404, "RevisionNotFound", "Invalid rev id")),
+        "is gone from the Hub; make a new lock",
+    ),
+    "file gone": (
+        always(refuse(404, "EntryNotFound", "Entry not found")),
+        "local/tiny/model.ckpt: no such file at commit",
+    ),
+    "rate limited": (
+        always(answer(429, {"Retry-After": "0"})),
+        "the Hub limits how often it may be asked, 5 attempts were refused; wait some minutes",
+    ),
+    "down": (always(answer(503)), "the Hub answers 503, 5 attempts; run again later"),
+    "unreachable": (always(reset), "cannot be reached or breaks off"),
+    "captive portal": (
+        always(answer(200, {"Content-Type": "text/html"}, b"<html>log in</html>")),
+        "what answered at {endpoint} is no Hugging Face Hub; is there a login page or a proxy",
+    ),
+    "another commit": (
+        always(with_headers(X_Repo_Commit="f" * 40)),
+        "the server answers with " + "f" * 40,
+    ),
+    "another file": (
+        always(with_headers(X_Linked_Etag='"' + "e" * 64 + '"')),
+        "the server and the lock disagree",
+    ),
+    "another size": (
+        always(with_headers(X_Linked_Size="7")),
+        "the server has {digest} (7 bytes)",
+    ),
+    "always an altered byte": (
+        always(altered, origin="cdn"),
+        "expected sha256 {digest}, got ",
+    ),
+    "the storage refuses": (
+        always(answer(403), origin="cdn"),
+        "local/tiny/model.ckpt: 127.0.0.1 refuses with 403",
+    ),
+    "the storage breaks off": (
+        always(reset, origin="cdn"),
+        "cannot be reached or breaks off",
+    ),
+}
+# Those that nothing is tried again for.
+AT_ONCE = [
+    "licence not accepted",
+    "request pending",
+    "invalid token",
+    "unknown repository",
+    "revision gone",
+    "file gone",
+    "captive portal",
+    "another commit",
+    "another file",
+    "always an altered byte",
+    "the storage refuses",
+]

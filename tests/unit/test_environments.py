@@ -57,6 +57,7 @@ def test_each_rule_has_the_environment_of_its_name_a_log_and_a_message():
         assert (ROOT / f"envs/{name}.yaml").exists()
         assert "\n    log:\n" in body
         assert "\n    message:\n" in body
+        assert "\n    resources:\n" in body
         assert "modules=" in body, f"{name}: its script's modules are inputs"
 
 

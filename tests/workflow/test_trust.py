@@ -13,7 +13,7 @@ import torch
 
 from checkout import DEMO, Checkout, error_lines
 from demo.hub import SIGNATURE, Hub
-from faults import always, answer
+from faults import AT_ONCE, EXPLAINED, always, answer
 
 TOKEN = "hf_SecretSecretSecret"
 REMOTE = (*DEMO, "--config", "hub=huggingface")
@@ -40,6 +40,22 @@ def relock(checkout):
     """Trust what the server has now: its hashes are then those of the lock."""
     done = checkout.run("--cores", "1", *REMOTE, "replace_lock=True", "--", "lock")
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_a_fault_is_explained_by_the_rule(world, name):
+    fault, expected = EXPLAINED[name]
+    lock = json.loads((world.folder / "config/models/demo.json").read_text())["model"]
+    target = f"resources/demo/{lock['commit']}/model.ckpt"
+    world.hub.intercept = lambda origin, handler: fault(world.hub, origin, handler)
+    done = world.run("--cores", "1", *REMOTE, "--", target)
+    assert done.returncode != 0
+    [line] = error_lines(done.stdout)
+    expected = expected.format(
+        endpoint=world.hub.endpoint, digest=lock["files"]["model.ckpt"]["sha256"]
+    )
+    assert expected.replace("local/tiny", "local/demo") in line
+    assert not (world.folder / target).exists()
 
 
 class Attack:

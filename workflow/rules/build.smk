@@ -13,6 +13,8 @@ rule build:
     cache: True
     conda:
         "../../envs/build.yaml"
+    resources:
+        mem_mb=lambda wildcards, input: 800 + 3 * input.size_mb,
     params:
         submodule="{submodule}",
         scheme="{scheme}",

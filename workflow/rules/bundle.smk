@@ -15,6 +15,8 @@ rule bundle:
         "logs/{model}/bundle.log",
     conda:
         "../../envs/bundle.yaml"
+    resources:
+        mem_mb=200,
     message:
         "Gather {output}"
     script:

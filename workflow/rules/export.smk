@@ -15,6 +15,8 @@ rule export:
     conda:
         "../../envs/export.yaml"
     threads: 2
+    resources:
+        mem_mb=lambda wildcards, input: 1000 + 2.5 * input.size_mb,
     params:
         submodule="{submodule}",
         architecture=ARCHITECTURE,

@@ -15,6 +15,8 @@ rule fetch:
         file=r"[^/]+",
     conda:
         "../../envs/fetch.yaml"
+    resources:
+        mem_mb=500,
     message:
         "Fetch {wildcards.file} of {wildcards.source}"
     script:
@@ -29,6 +31,8 @@ rule lock:
         f"logs/{MODEL}/lock.log",
     conda:
         "../../envs/lock.yaml"
+    resources:
+        mem_mb=500,
     params:
         lock=config["lock"],
         sources=config["sources"],

@@ -12,6 +12,8 @@ rule quantize:
     cache: True
     conda:
         "../../envs/quantize.yaml"
+    resources:
+        mem_mb=lambda wildcards, input: 700 + 2 * input.size_mb,
     params:
         scheme="{scheme}",
         architecture=ARCHITECTURE,

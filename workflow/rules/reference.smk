@@ -22,6 +22,8 @@ rule reference:
     conda:
         "../../envs/reference.yaml"
     threads: 2
+    resources:
+        mem_mb=lambda wildcards, input: 1000 + 2.5 * input.size_mb,
     params:
         submodule="{submodule}",
         held_out=PROMPTS["held_out"],

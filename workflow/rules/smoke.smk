@@ -14,6 +14,8 @@ rule compare:
     conda:
         "../../envs/compare.yaml"
     threads: 2
+    resources:
+        mem_mb=lambda wildcards, input: 1000 + 3 * input.size_mb,
     params:
         submodule="{submodule}",
         scheme="{scheme}",
@@ -43,6 +45,8 @@ rule smoke:
     conda:
         "../../envs/smoke.yaml"
     threads: 2
+    resources:
+        mem_mb=lambda wildcards, input: 1000 + 2 * input.size_mb,
     params:
         target="{target}",
         machine=MACHINE,

@@ -14,6 +14,8 @@ rule summary:
         "logs/{model}/summary.log",
     conda:
         "../../envs/summary.yaml"
+    resources:
+        mem_mb=200,
     params:
         benchmarks="benchmarks/{model}",
     message:

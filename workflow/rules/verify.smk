@@ -21,6 +21,8 @@ rule verify:
     cache: True
     conda:
         "../../envs/verify.yaml"
+    resources:
+        mem_mb=lambda wildcards, input: 500 + input.size_mb,
     params:
         files=all_fetched,
     message:

@@ -11,10 +11,10 @@ DEFAULT = "~/.cache/stable-audio-executorch/outputs"
 
 
 def use_private_cache() -> None:
-    """Set the cache's folder unless the user did, and make it the user's alone.
+    """Set the cache's folder unless the user did, and make it one that only the user can enter.
 
-    Snakemake makes the entries writable for all, so it is the folder that keeps others out.
+    Snakemake makes the entries writable for all, so it is the folder that keeps others out. One
+    that is there already keeps the rights that somebody gave it.
     """
     folder = Path(os.environ.setdefault(VARIABLE, str(Path(DEFAULT).expanduser())))
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -144,6 +144,9 @@ def _passes(hub: Connection, error: BaseException) -> bool:
     error = _root(hub, error)
     if isinstance(error, hub.library.errors.HfHubHTTPError):
         return error.response.status_code in TRANSIENT_STATUS
+    # A refused connection the client has tried again itself, for about twenty seconds.
+    if type(error).__name__ == "ConnectError":
+        return False
     # The client reports a body of the wrong length as an OSError without a number.
     broken_off = isinstance(error, OSError) and not error.errno and "Consistency" in str(error)
     return _is_transport(error) or broken_off
