@@ -13,6 +13,7 @@ import torch
 
 from checkout import DEMO, Checkout, error_lines
 from demo.hub import SIGNATURE, Hub
+from demo.tokenizer_model import tokenizer_model
 from faults import AT_ONCE, EXPLAINED, always, answer
 
 TOKEN = "hf_SecretSecretSecret"
@@ -33,7 +34,7 @@ def world(built, tmp_path):
 
 
 def verify(checkout):
-    return checkout.run("--cores", "2", *REMOTE, "--", "results/demo/provenance.json")
+    return checkout.run("--cores", "2", *REMOTE, "--", VERIFIED)
 
 
 def relock(checkout):
@@ -66,42 +67,79 @@ class Attack:
         return os.system, (self.command,)
 
 
-def with_attack(checkpoint, folder):
-    checkpoint["hyper_parameters"] = Attack(f"touch {folder}/it-ran")
+def edit_checkpoint(repositories, change):
+    path = repositories / "local/demo/model.ckpt"
+    checkpoint = torch.load(path)
+    change(checkpoint)
+    torch.save(checkpoint, path)
 
 
-def with_nan(checkpoint, folder):
-    next(iter(checkpoint["state_dict"].values())).view(-1)[0] = float("nan")
+def with_attack(repositories):
+    attack = Attack(f"touch {repositories}/it-ran")
+    edit_checkpoint(repositories, lambda checkpoint: checkpoint.update(hyper_parameters=attack))
 
 
-def with_one_more(checkpoint, folder):
-    checkpoint["state_dict"]["discriminator.weight"] = torch.zeros(1)
+def truncated(repositories):
+    path = repositories / "local/demo/model.ckpt"
+    path.write_bytes(path.read_bytes()[:-100_000])
 
 
+def with_nan(repositories):
+    def change(checkpoint):
+        next(iter(checkpoint["state_dict"].values())).view(-1)[0] = float("nan")
+
+    edit_checkpoint(repositories, change)
+
+
+def with_one_more(repositories):
+    more = {"discriminator.weight": torch.zeros(1)}
+    edit_checkpoint(repositories, lambda checkpoint: checkpoint["state_dict"].update(more))
+
+
+def with_one_less(repositories):
+    name = "model.model.transformer.project_in.weight"
+    edit_checkpoint(repositories, lambda checkpoint: checkpoint["state_dict"].pop(name))
+
+
+def with_another_type(repositories):
+    path = repositories / "local/demo/model_config.json"
+    path.write_text(path.read_text().replace('"type": "vae"', '"type": "rvq"'))
+
+
+def with_another_width(repositories):
+    path = repositories / "local/demo/model_config.json"
+    path.write_text(path.read_text().replace('"embed_dim": 256', '"embed_dim": 512'))
+
+
+def with_another_tokenizer(repositories):
+    (repositories / "local/demo-t5/spiece.model").write_bytes(tokenizer_model(100))
+
+
+VERIFIED, EXPORTED = "results/demo/provenance.json", "results/demo/exported/dit.pt2"
 BAD = {
-    "a pickle that runs code": (with_attack, "model.ckpt: refused, its pickle asks for"),
-    "numbers that are not finite": (with_nan, "has numbers that are not finite"),
-    "a tensor of nothing": (with_one_more, "tensor discriminator.weight belongs to no submodule"),
+    "a pickle that runs code": (with_attack, VERIFIED, "refused, its pickle asks for"),
+    "a truncated zip": (truncated, VERIFIED, "not a checkpoint that torch can read"),
+    "numbers that are not finite": (with_nan, VERIFIED, "has numbers that are not finite"),
+    "a tensor too many": (with_one_more, VERIFIED, "discriminator.weight belongs to no submodule"),
+    "a tensor too few": (with_one_less, EXPORTED, "do not fit the config"),
+    "a config of another type": (with_another_type, VERIFIED, "bottleneck.type is 'rvq'"),
+    "a config of another width": (with_another_width, EXPORTED, "do not fit the config"),
+    "another tokenizer": (with_another_tokenizer, VERIFIED, "100 pieces and 100 extra ids do not"),
 }
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_checkpoint_with_the_right_hash_is_refused(world, tmp_path, name):
-    spoil, expected = BAD[name]
-    path = world.repositories / "local/demo/model.ckpt"
-    checkpoint = torch.load(path)
-    spoil(checkpoint, tmp_path)
-    torch.save(checkpoint, path)
+def test_bad_files_with_the_right_hash_are_refused(world, name):
+    spoil, target, expected = BAD[name]
     # The running server has answered nothing yet, so it hashes what is there now.
+    spoil(world.repositories)
     relock(world)
-    done = verify(world)
+    done = world.run("--cores", "2", *REMOTE, "--", target)
     assert done.returncode != 0
     [line] = error_lines(done.stdout)
     assert expected in line
-    assert not (tmp_path / "it-ran").exists()
-    assert not (world.folder / "results/demo/weights").exists() or not any(
-        (world.folder / "results/demo/weights").iterdir()
-    )
+    assert not (world.repositories / "it-ran").exists()
+    assert not (world.folder / target).exists()
 
 
 def test_a_fetched_file_that_was_changed_is_refused(world):
