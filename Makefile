@@ -36,5 +36,5 @@ $(VENV)/ready: requirements.txt
 $(VENV)-test/ready: tests/requirements.txt $(VENV)/ready
 	$(PYTHON) -m venv --clear $(VENV)-test
 	$(VENV)/bin/python workflow/bootstrap/install.py $(VENV)-test tests/requirements.txt
-	$(VENV)-test/bin/python -m pip install --quiet --no-deps stable-audio-tools==0.0.19
+	PATH="$(CURDIR)/$(VENV)-test/bin:$$PATH" sh envs/export.post-deploy.sh
 	touch $@

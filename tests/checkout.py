@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,22 +36,32 @@ class Checkout:
                 shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
         return cls(folder, caches)
 
-    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
-        """Run Snakemake by the launcher; output and error together in `stdout`."""
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen:
+        """Start Snakemake by the launcher, in a process group of its own."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "SNAKEMAKE_"))}
         own = {
             "SNAKEMAKE_OUTPUT_CACHE": str(self.caches / "outputs"),
             "HF_HOME": str(self.caches / "huggingface"),
         }
-        return subprocess.run(
+        return subprocess.Popen(
             [ROOT / ".venv/bin/python", "workflow/bootstrap/launch.py", *arguments],
             cwd=self.folder,
             env=inherited | own | self.variables | variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=1500,
+            start_new_session=True,
         )
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+        """Run Snakemake by the launcher; output and error together in `stdout`."""
+        process = self.start(*arguments, **variables)
+        try:
+            printed, _ = process.communicate(timeout=1500)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return subprocess.CompletedProcess(process.args, process.returncode, printed)
 
     def build(self, *arguments: str, **variables: str) -> str:
         """Build the demo; return what was printed. Fails the test if the build fails."""

@@ -1,10 +1,10 @@
 """Every fault that fetch knows, with huggingface_hub's real client: survived, or explained."""
 
 import io
+import json
 import os
 import subprocess
 import sys
-import textwrap
 import traceback
 
 import pytest
@@ -200,29 +200,19 @@ def test_too_little_disk_is_said_before_the_download(world, monkeypatch):
     assert not any(origin == "cdn" for origin, *_ in world.server.requests)
 
 
-FULL_DISK = """
-    import io, shutil, sys
-    sys.path[:0] = {paths!r}
-    from sao.download import fetch
-    from sao.errors import BuildError
-    from sao.hub import connect
-    # The check beforehand is passed: the disk fills up during the download.
-    shutil.disk_usage = lambda _: type("Usage", (), {{"free": 1 << 40}})
-    try:
-        fetch(connect(), {source!r}, "model.ckpt", {target!r}, io.StringIO())
-    except BuildError as error:
-        print(error)
+# The check beforehand is passed: the disk fills up during the download.
+PLENTY = """
+import shutil
+shutil.disk_usage = lambda _: type("Usage", (), {"free": 1 << 40})
 """
 
 
-def test_a_disk_that_fills_up(world):
+def test_a_disk_that_fills_up(world, fetch_script):
     """On a real file system of 200 kB, in a mount namespace of its own."""
-    code = textwrap.dedent(FULL_DISK).format(
-        paths=[p for p in sys.path if p], source=world.source, target=str(world.target)
-    )
     world.cache.mkdir(exist_ok=True)
-    mount = f'mount -t tmpfs -o size=200k none {world.cache} && exec {sys.executable} -c "$0"'
-    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, code]
+    mount = f'mount -t tmpfs -o size=200k none {world.cache} && exec {sys.executable} -c "$0" "$@"'
+    program = [PLENTY + fetch_script, json.dumps(world.source), "model.ckpt", str(world.target)]
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, *program]
     done = subprocess.run(command, capture_output=True, text=True)
     assert "the disk of" in done.stdout, done.stderr
     assert "is full; free some, or set HF_HOME" in done.stdout

@@ -1,5 +1,7 @@
 """What checkouts share, and what two separate builds have in common."""
 
+import shutil
+
 import pytest
 
 from checkout import Checkout
@@ -39,10 +41,8 @@ def test_separate_builds_give_the_same_bytes(built, tmp_path):
     assert artifacts(other) == artifacts(built)
 
 
-def test_a_lost_cache_entry_is_made_again(built, tmp_path, tmp_path_factory):
+def test_a_lost_cache_entry_is_made_again(built, tmp_path):
     """One of verify's four cached outputs is gone: all are made anew, and none links to itself."""
-    import shutil
-
     caches = tmp_path / "caches"
     shutil.copytree(built.caches, caches, symlinks=True)
     next((caches / "outputs").glob("*_dit.safetensors")).unlink()

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from faults import AT_ONCE, EXPLAINED, always, answer
 
 TOKEN = "hf_SecretSecretSecret"
 REMOTE = (*DEMO, "--config", "hub=huggingface")
+VERIFIED, EXPORTED = "results/demo/provenance.json", "results/demo/exported/dit.pt2"
 
 
 @pytest.fixture
@@ -43,20 +43,45 @@ def relock(checkout):
     assert done.returncode == 0, done.stdout
 
 
+def fetch_checkpoint(checkout):
+    """Run the rule for model.ckpt; return what it did, the file's path and its pin."""
+    lock = json.loads((checkout.folder / "config/models/demo.json").read_text())["model"]
+    target = f"resources/demo/{lock['commit']}/model.ckpt"
+    done = checkout.run("--cores", "1", *REMOTE, "--", target)
+    return done, checkout.folder / target, lock["files"]["model.ckpt"]
+
+
+def test_without_a_token_one_line_says_how_to_get_on(world):
+    del world.variables["HF_TOKEN"]
+    done, target, _ = fetch_checkpoint(world)
+    assert done.returncode != 0
+    [line] = error_lines(done.stdout)
+    assert "local/demo is gated and there is no token" in line
+    assert f"{world.hub.endpoint}/local/demo" in line
+    assert "HF_TOKEN" in line
+    assert "make demo" in line
+    assert not target.exists()
+
+
+def test_with_a_token_the_same_rule_fetches(world):
+    done, target, pin = fetch_checkpoint(world)
+    assert done.returncode == 0, done.stdout
+    assert target.stat().st_size == pin["size"]
+    # The token goes to the Hub itself and never to the origin of large files.
+    sent = {(origin, authorized) for origin, _, _, authorized in world.hub.requests}
+    assert sent == {("api", True), ("cdn", False)}
+
+
 @pytest.mark.parametrize("name", AT_ONCE)
 def test_a_fault_is_explained_by_the_rule(world, name):
     fault, expected = EXPLAINED[name]
-    lock = json.loads((world.folder / "config/models/demo.json").read_text())["model"]
-    target = f"resources/demo/{lock['commit']}/model.ckpt"
     world.hub.intercept = lambda origin, handler: fault(world.hub, origin, handler)
-    done = world.run("--cores", "1", *REMOTE, "--", target)
+    done, target, pin = fetch_checkpoint(world)
     assert done.returncode != 0
     [line] = error_lines(done.stdout)
-    expected = expected.format(
-        endpoint=world.hub.endpoint, digest=lock["files"]["model.ckpt"]["sha256"]
-    )
+    expected = expected.format(endpoint=world.hub.endpoint, digest=pin["sha256"])
     assert expected.replace("local/tiny", "local/demo") in line
-    assert not (world.folder / target).exists()
+    assert not target.exists()
 
 
 class Attack:
@@ -115,7 +140,6 @@ def with_another_tokenizer(repositories):
     (repositories / "local/demo-t5/spiece.model").write_bytes(tokenizer_model(100))
 
 
-VERIFIED, EXPORTED = "results/demo/provenance.json", "results/demo/exported/dit.pt2"
 BAD = {
     "a pickle that runs code": (with_attack, VERIFIED, "refused, its pickle asks for"),
     "a truncated zip": (truncated, VERIFIED, "not a checkpoint that torch can read"),
@@ -196,7 +220,7 @@ def test_secrets_are_in_nothing_that_runs_write(world):
     world.variables["HF_TOKEN"] = TOKEN + "X"
     fail()
     world.variables["HF_TOKEN"] = TOKEN
-    done = world.run("--cores", "2", "--verbose", *REMOTE, "--", "results/demo/provenance.json")
+    done = world.run("--cores", "2", "--verbose", *REMOTE, "--", VERIFIED)
     assert done.returncode == 0, done.stdout
     printed += done.stdout
     logs = [path.read_text() for path in (world.folder / "logs").rglob("*.log")]
@@ -207,23 +231,10 @@ def test_secrets_are_in_nothing_that_runs_write(world):
 def test_a_killed_build_is_taken_up_by_the_next(world):
     """The whole process group is killed, Snakemake's lock included; the next run just works."""
     for delay in (3.0, 4.5):
-        command = [Path(__file__).parents[2] / ".venv/bin/python", "workflow/bootstrap/launch.py"]
-        process = subprocess.Popen(
-            [*command, "--cores", "2", *REMOTE, "--", "results/demo/provenance.json"],
-            cwd=world.folder,
-            env=os.environ
-            | world.variables
-            | {
-                "SNAKEMAKE_OUTPUT_CACHE": str(world.caches / "outputs"),
-                "HF_HOME": str(world.caches / "huggingface"),
-            },
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        process = world.start("--cores", "2", *REMOTE, "--", VERIFIED)
         time.sleep(delay)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
     done = verify(world)
     assert done.returncode == 0, done.stdout
     left = [p for p in world.folder.rglob(".writing-*")]

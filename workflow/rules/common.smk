@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import sys
+from functools import cache
 from pathlib import Path
 
 WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
@@ -68,8 +69,9 @@ def repositories(wildcards):
     return [f"resources/hub/{MODEL}"] if config["hub"] == "local" else []
 
 
+@cache
 def lock():
-    """Return the model's lock: roles to sources."""
+    """Return the model's lock: roles to sources. Input functions ask for it many times."""
     path = config["lock"]
     if not os.path.exists(path):
         raise WorkflowError(

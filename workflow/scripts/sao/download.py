@@ -92,7 +92,6 @@ def _download_checked(
         _download(hub, source, name, terminal)
         difference = mismatch(blob, pin)
         if not difference:
-            blob.chmod(0o600)
             return
         blob.unlink()
     raise BuildError(

@@ -25,4 +25,5 @@ def write_lock(target: str, lock: dict, replace: bool, terminal: TextIO) -> None
             f"{target} differs from what the Hub has now (above); "
             "to take it: snakemake --cores 1 lock --config replace_lock=True"
         )
-    write_json(target, lock)
+    if difference:
+        write_json(target, lock)
