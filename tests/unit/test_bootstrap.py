@@ -3,6 +3,8 @@
 import json
 import os
 import subprocess
+import sysconfig
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,33 @@ def test_a_package_that_does_not_exist_fails_with_its_name(conda, tmp_path):
     done, _ = create(conda, tmp_path, ["packaging==0.0.0.1"])
     assert done.returncode == 1
     assert "packaging" in done.stderr
+
+
+def index_with(folder: Path, tag: str, module: str) -> str:
+    """Make an index that holds `probe` 1.0 as one wheel with the given tag and module."""
+    (folder / "probe").mkdir(parents=True)
+    wheel = f"probe-1.0-py3-none-{tag}.whl"
+    members = {
+        f"{module}.py": "",
+        "probe-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: probe\nVersion: 1.0\n",
+        "probe-1.0.dist-info/WHEEL": f"Wheel-Version: 1.0\nTag: py3-none-{tag}\n",
+        "probe-1.0.dist-info/RECORD": "",
+    }
+    with zipfile.ZipFile(folder / "probe" / wheel, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    (folder / "probe/index.html").write_text(f'<a href="{wheel}">{wheel}</a>')
+    return folder.as_uri()
+
+
+def test_an_extra_index_does_not_hide_the_main_ones_wheel(conda, tmp_path, monkeypatch):
+    tag = sysconfig.get_platform().replace("-", "_")
+    main = index_with(tmp_path / "main", tag, "with_library")
+    monkeypatch.setenv("PIP_INDEX_URL", main)
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", index_with(tmp_path / "extra", "any", "pure"))
+    done, prefix = create(conda, tmp_path, ["probe==1.0"])
+    assert done.returncode == 0, done.stderr
+    assert list(prefix.rglob("with_library.py")) and not list(prefix.rglob("pure.py"))
 
 
 CHOICE = """

@@ -74,7 +74,12 @@ def uv_pip(command: str) -> list[str]:
 
 
 def _pip_settings() -> list[tuple[str, str]]:
-    """Translate the user's pip configuration, which uv does not read, into uv's options."""
+    """Translate the user's pip configuration, which uv does not read, into uv's options.
+
+    Where two indexes hold the same version, pip takes the wheel that suits the machine best and uv
+    the one of the first index, the default index being its last. An extra index with a pure wheel
+    would so hide the wheel with the library in it; hence the main index is named first too.
+    """
     listing = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
     ).stdout
@@ -89,7 +94,8 @@ def _pip_settings() -> list[tuple[str, str]]:
         option = options.get(key.rpartition(".")[2])
         if option:
             settings += [(option, item) for item in value.strip("'\"").replace("\\n", " ").split()]
-    return list(dict.fromkeys(settings))
+    main_index = dict(settings).get("--default-index", "https://pypi.org/simple")
+    return list(dict.fromkeys([("--index", main_index), *settings]))
 
 
 def _python_files(base: Path, version: str) -> dict[str, bytes | Path]:
