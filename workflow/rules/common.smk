@@ -6,6 +6,7 @@ import platform
 import sys
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(WORKFLOW / "scripts"))
@@ -39,6 +40,9 @@ MODEL = config["model"]
 ARCHITECTURE = platform.machine()
 MACHINE = f"{ARCHITECTURE}, {cpu_model()}"
 TARGET = ARCHITECTURE
+
+# What the benchmark measures.
+RECIPES = ("reference", "ours", "eager")
 
 with open(config["prompts"]) as prompts_file:
     PROMPTS = yaml.safe_load(prompts_file)
@@ -125,3 +129,40 @@ def artifact(submodule, suffix):
 def smoke_files(suffix):
     """Return the smoke generation's files of one kind, one per prompt."""
     return [f"results/{MODEL}/smoke/{TARGET}/{name}{suffix}" for name in PROMPTS["smoke"]]
+
+
+def recipe(name):
+    """Return what the benchmark measures of a recipe: files, and the jobs that make them, by part.
+
+    Recipes: `reference`, `ours` (the config's schemes) and `eager` (torch on the exported fp32).
+    """
+    if name == "eager":
+        parts = {part: [f"results/{MODEL}/exported/{part}.pt2"] for part in SUBMODULES}
+    elif name == "reference":
+        # Stand-in until there is a scheme `reference`.
+        parts = {part: [f"results/{MODEL}/pte/{part}.fp32.pte"] for part in SUBMODULES}
+    else:
+        parts = {part: [artifact(part, ".pte")] for part in SUBMODULES}
+    return {
+        part: {"files": files, "jobs": [job for file in files for job in building(file)]}
+        for part, files in parts.items()
+    }
+
+
+def building(file):
+    """Return the jobs that make a program from weights, by the names of their logs."""
+    submodule, _, scheme = Path(file).stem.partition(".")
+    jobs = [f"export.{submodule}"]
+    if scheme:
+        source = program(SimpleNamespace(model=MODEL, submodule=submodule, scheme=scheme))
+        if "/quantized/" in source:
+            jobs.append(f"quantize.{submodule}.{scheme}")
+        jobs.append(f"build.{submodule}.{scheme}")
+    return jobs
+
+
+def again(target):
+    """Return the command that makes a target of this build."""
+    files = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
+    chosen = f" --configfile {' '.join(files)}" if files else ""
+    return f"snakemake --cores 2 {target}{chosen}"
