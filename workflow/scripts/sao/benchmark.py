@@ -7,6 +7,7 @@ paths of the recorded calls by submodule.
 
 from __future__ import annotations
 
+import os
 import platform
 import tempfile
 from importlib.metadata import version
@@ -31,27 +32,40 @@ SHOWN = ("model", "machine", "threads", "repeats", "warm_up", "steps")
 
 def benchmark(recipes: dict[str, Recipe], settings: dict, benchmarks: str) -> dict:
     """Return the summary; `benchmarks` is the folder with the records of the jobs."""
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         specs = part_specs(recipes, settings)
         specs |= probe_specs(write_probes(Path(folder)), settings["threads"])
         measured = measure(specs, settings["warm_up"], settings["repeats"])
-    runs = measure(generation_specs(recipes, settings), 0, 1)
+    measured |= measure(generation_specs(recipes, settings), 0, 1)
+    return {
+        **{key: settings[key] for key in SHOWN},
+        **summarize(recipes, measured, settings["steps"], Path(benchmarks)),
+        "load_average_before": load,
+        "versions": versions(),
+    }
+
+
+def summarize(
+    recipes: dict[str, Recipe], measured: dict[tuple, dict], steps: int, benchmarks: Path
+) -> dict:
+    """Return the figures from what was measured of each (recipe, part) and ("limit", name).
+
+    And of each ("generation", recipe). File sizes and the jobs' records are read here.
+    """
     machine = limits(
         {name: result["turns_s"] for (kind, name), result in measured.items() if kind == "limit"},
         MACS,
     )
     content = {
-        name: _recipe(name, recipe, measured, runs["generation", name], machine, settings)
-        for name, recipe in recipes.items()
+        name: _recipe(name, recipe, measured, machine, steps) for name, recipe in recipes.items()
     }
     for name, recipe in recipes.items():
-        _add_build_costs(content[name], recipe, Path(benchmarks))
+        _add_build_costs(content[name], recipe, benchmarks)
     return {
-        **{key: settings[key] for key in SHOWN},
         "speedup_total": speedup(content),
         "limits": {"giga_operations_per_s": machine, "product": [ROWS, WIDTH, WIDTH]},
         "recipes": content,
-        "versions": versions(),
     }
 
 
@@ -100,7 +114,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in packages}
 
 
-def _recipe(name, recipe, measured, run, machine, settings) -> dict:
+def _recipe(name, recipe, measured, machine, steps) -> dict:
     parts = {}
     for part, content in recipe.items():
         files = list(map(Path, content["files"]))
@@ -111,7 +125,8 @@ def _recipe(name, recipe, measured, run, machine, settings) -> dict:
             "bytes": sum(file.stat().st_size for file in files),
             **part_figures(measured[name, part], macs, limit, machine),
         }
-    return {"parts": parts, "generation": generation_figures(parts, run, settings["steps"])}
+    run = measured["generation", name]
+    return {"parts": parts, "generation": generation_figures(parts, run, steps)}
 
 
 def _add_build_costs(content: dict, recipe: Recipe, folder: Path) -> None:

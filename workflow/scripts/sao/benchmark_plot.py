@@ -21,13 +21,13 @@ def plot(summary: dict, target: str | os.PathLike) -> None:
     recipes = summary["recipes"]
     base = recipes["reference"]["generation"]["latency_s"]["median"]
     times = {name: _times(content, summary["steps"]) for name, content in recipes.items()}
-    notes = {
-        name: f"{sum(t.values()):.2f} s, {base / sum(t.values()):.2f}x" for name, t in times.items()
-    }
-    _bars(left, times, notes, "seconds", f"One generation ({summary['steps']} steps)")
+    totals = {name: sum(parts.values()) for name, parts in times.items()}
+    notes = {name: f"{total:.2f} s ({base / total:.2f}x)" for name, total in totals.items()}
+    title = f"One generation, {summary['steps']} steps (speed-up over the reference recipe)"
+    _bars(left, times, notes, "seconds", title)
     sizes = {name: _sizes(content) for name, content in recipes.items()}
     notes = {name: f"{sum(s.values()):.1f} MB" for name, s in sizes.items()}
-    _bars(right, sizes, notes, "MB", "Files of a generation")
+    _bars(right, sizes, notes, "MB", "Its files")
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle(f"{summary['model']} on {summary['machine']}, {summary['threads']} threads")

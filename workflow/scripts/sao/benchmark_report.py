@@ -53,18 +53,19 @@ To get it again: `{command}`.
 
 **ours is {summary["speedup_total"]:.2f} times as fast as the reference recipe.**
 
-{summary["machine"]}; {summary["threads"]} threads; {summary["repeats"]} interleaved repeats after
-{summary["warm_up"]} to warm up; {_versions(summary)}. The random weights of a test model say
-nothing of sound: SNR and cosine compare recipes.
+{summary["machine"]}; {summary["threads"]} threads; load average before:
+{summary["load_average_before"]:.1f}; interleaved repeats: {summary["repeats"]}, after
+{summary["warm_up"]} to warm up; {_versions(summary)}.
 
-- *reference*: what Arm's guide does. *ours*: the schemes of the config; `pieces` is the decoder in
-  two, which our generation uses in place of the full-length file. *eager*: torch, fp32, the modules
-  as torch.export saved them (the file is that `.pt2`).
+- *reference*: what Arm's guide does. *ours*: the schemes of the config; `pieces`, where there are
+  any, is the decoder in two, which our generation uses in place of the full-length file. *eager*:
+  torch, fp32, the modules as torch.export saved them (the file is that `.pt2`).
 - *s*: the median, and in brackets the fastest and the slowest. Each part ran in a process of its
   own, in turns; a generation is conditioners + {summary["steps"]} x DiT + decoder, added up.
 - *memory*: above what the process held before it loaded the program, and the process's whole peak;
   a generation's is that of one that was run, its programs loaded one after the other.
-- *SNR*, *cosine*: the worst of the held-out calls against eager fp32; a generation's is its sound's.
+- *SNR*, *cosine*: the worst of the held-out calls against eager fp32; a generation's is that of
+  its sound. With random weights they compare recipes, and say nothing of how it sounds.
 - *build*: export, quantize and build, CPU seconds and the peak of the largest job, of each one's
   last run in this checkout; `{CACHED}`: one has not run here. A generation's is all that the recipe
   builds, each job once.
@@ -79,9 +80,10 @@ nothing of sound: SNR and cosine compare recipes.
 
 ## How near to the machine's limits
 
-Matrix products of the same size, the fastest turn: through ExecuTorch and XNNPACK
-{_limits(summary)}. The share is that of the limit of a part's own arithmetic, of the operations
-in its matrix products and convolutions (two for a multiply-accumulate), and of its median time.
+{_limits(summary)}.
+
+The share is of the limit of a part's own arithmetic, from the operations in its matrix products and
+convolutions (two for a multiply-accumulate) and its median time.
 
 {_table(_shares(summary))}
 """
@@ -93,9 +95,11 @@ def _versions(summary: dict) -> str:
 
 def _limits(summary: dict) -> str:
     limits = summary["limits"]["giga_operations_per_s"]
+    rows, inner, columns = summary["limits"]["product"]
     return (
-        f"fp32 {limits['fp32']:.0f} GFLOP/s and int8 {limits['int8']:.0f} GOP/s; "
-        f"torch's own fp32 {limits['torch_fp32']:.0f} GFLOP/s"
+        f"The fastest turn of a matrix product, {rows} x {inner} by {inner} x {columns}: "
+        f"fp32 {limits['fp32']:.0f} GFLOP/s and int8 (dynamic) {limits['int8']:.0f} GOP/s through "
+        f"ExecuTorch and XNNPACK; torch's own fp32 {limits['torch_fp32']:.0f} GFLOP/s"
     )
 
 

@@ -120,7 +120,7 @@ def prepare(files: list[str], threads: int) -> None:
     if files[0].endswith(".pt2"):
         import torch
 
-        import sao.eager_program  # noqa: F401
+        import sao.eager_program
 
         torch.set_num_threads(threads)
     else:

@@ -6,11 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import sao.benchmark_worker as worker_module
 from sao.errors import BuildError
+
+# torch's threads sleep while they wait: spinning, they would go on into the next process's turn,
+# and each step would wait for what else the machine does.
+QUIET = {"OMP_WAIT_POLICY": "passive"}
 
 
 class Worker:
@@ -22,7 +26,7 @@ class Worker:
         scripts = os.path.dirname(os.path.dirname(os.path.abspath(worker_module.__file__)))
         self._process = subprocess.Popen(
             [sys.executable, "-m", worker_module.__name__, json.dumps(spec)],
-            env=os.environ | {"PYTHONPATH": scripts},
+            env=os.environ | {"PYTHONPATH": scripts} | QUIET,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -41,10 +45,8 @@ class Worker:
 
     def ask(self, method: str) -> Any:
         """Return what a method of the worker returns."""
-        try:
+        with suppress(BrokenPipeError):  # then no answer comes either, and that is explained
             print(method, file=self._process.stdin, flush=True)
-        except BrokenPipeError:
-            pass  # no answer will come either, and that says why
         return json.loads(self._answer())
 
     def _answer(self) -> str:
