@@ -25,7 +25,7 @@ from sao.sampler import sample_pingpong
 from sao.submodules import SUBMODULES
 
 # Short calls are repeated for this long in a turn: the first one finds the caches cold.
-TURN_S = 0.2
+TURN_S = 0.5
 
 
 class Part:
