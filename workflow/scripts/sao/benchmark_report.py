@@ -63,7 +63,8 @@ To get it again: `{command}`.
 - *s*: the median, and in brackets the fastest and the slowest. Each part ran in a process of its
   own, in turns; a generation is conditioners + {summary["steps"]} x DiT + decoder, added up.
 - *memory*: above what the process held before it loaded the program, and the process's whole peak;
-  a generation's is that of one that was run, its programs loaded one after the other.
+  a generation's is that of one that was run, its programs loaded one after the other. Eager's has
+  some 80 MB of what torch imports to load a `.pt2`.
 - *SNR*, *cosine*: the worst of the held-out calls against eager fp32; a generation's is that of
   its sound. With random weights they compare recipes, and say nothing of how it sounds.
 - *build*: export, quantize and build, CPU seconds and the peak of the largest job, of each one's
