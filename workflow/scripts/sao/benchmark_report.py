@@ -83,8 +83,8 @@ To get it again: `{command}`.
 
 {_limits(summary)}.
 
-The share is of the limit of a part's own arithmetic, from the operations in its matrix products and
-convolutions (two for a multiply-accumulate) and its median time.
+The share is of the limit of a part's own arithmetic, from its median time and the operations in the
+matrix products and convolutions of the eager module (two for a multiply-accumulate).
 
 {_table(_shares(summary))}
 """
