@@ -78,6 +78,7 @@ def test_pieces_stand_for_the_decoder_where_there_are_any(summary):
     ours = summary["recipes"]["ours"]
     assert ours["generation"]["latency_s"]["median"] == pytest.approx(0.1 + 8 * 0.2 + 2.0)
     assert ours["generation"]["bytes"] == 4000
+    assert ours["generation"]["bundle_bytes"] == 3000
     assert ours["parts"]["autoencoder"]["latency_s"]["median"] == 4.0
 
 

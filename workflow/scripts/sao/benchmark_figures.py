@@ -105,13 +105,17 @@ def outcome(measured: dict) -> dict:
 
 
 def generation_figures(parts: dict[str, dict], run: dict, steps: int) -> dict:
-    """Return a whole generation's figures from a recipe's parts and the one that was run."""
+    """Return a whole generation's figures from a recipe's parts and the one that was run.
+
+    `bytes` is of the files that it uses, `bundle_bytes` of the three of the submodules.
+    """
     used = {name: parts[part] for name, part in generation_parts(parts).items()}
     return {
         "latency_s": generation_latency(
             {name: part["latency_s"] for name, part in used.items()}, steps
         ),
         "bytes": sum(part["bytes"] for part in used.values()),
+        "bundle_bytes": sum(parts[submodule]["bytes"] for submodule in SUBMODULES),
         "run_with_loading_s": run["turns_s"][0],
         **outcome(run),
     }

@@ -65,6 +65,7 @@ To get it again: `{command}`.
 - *memory*: above what the process held before it loaded the program, and the process's whole peak;
   a generation's is that of one that was run, its programs loaded one after the other. Eager's has
   some 80 MB of what torch imports to load a `.pt2`.
+- *files*: those that are used; *three files*: one for each submodule, as in a bundle.
 - *SNR*, *cosine*: the worst of the held-out calls against eager fp32; a generation's is that of
   its sound. With random weights they compare recipes, and say nothing of how it sounds.
 - *build*: export, quantize and build, CPU seconds and the peak of the largest job, of each one's
@@ -106,7 +107,11 @@ def _limits(summary: dict) -> str:
 
 def _generations(summary: dict) -> list[dict]:
     return [
-        {"recipe": name, **_common(content["generation"])}
+        {
+            "recipe": name,
+            **_common(content["generation"]),
+            "three files MB": f"{content['generation']['bundle_bytes'] / 1e6:.1f}",
+        }
         for name, content in summary["recipes"].items()
     ]
 
