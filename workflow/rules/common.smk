@@ -14,7 +14,8 @@ from sao.between_workflow_cache import use_private_cache
 from sao.imports import own_imports
 from sao.lock import source_name
 from sao.machine import cpu_model
-from sao.submodules import SUBMODULES
+from sao.schemes import scheme_of
+from sao.submodules import PROGRAMS, SUBMODULES, whole
 
 # Weights are gated: nothing of them for other users, here or in the cache.
 os.umask(0o077)
@@ -48,6 +49,7 @@ check(PROMPTS, "prompts", config["prompts"])
 wildcard_constraints:
     model=MODEL,
     submodule="|".join(SUBMODULES),
+    program="|".join(PROGRAMS),
     scheme=r"[a-z0-9]+",
     target=r"[a-z0-9_-]+",
     prompt="|".join(PROMPTS["smoke"]),
@@ -103,11 +105,38 @@ def all_fetched(wildcards):
     ]
 
 
-def program(wildcards):
-    """Return the program to lower: quantized, or as exported for fp32."""
-    if wildcards.scheme == "fp32":
-        return f"results/{wildcards.model}/exported/{wildcards.submodule}.pt2"
-    return f"results/{wildcards.model}/quantized/{wildcards.submodule}.{wildcards.scheme}.pt2"
+def weights(wildcards):
+    """Return the weights of a program: those of the submodule that it is, or is a piece of."""
+    return f"results/{wildcards.model}/weights/{whole(wildcards.program)}.safetensors"
+
+
+def exported(wildcards):
+    """Return the exported program that a scheme starts from."""
+    graph = scheme_of(wildcards.program, wildcards.scheme).graph
+    suffix = "" if graph == "rewritten" else f".{graph}"
+    return f"results/{wildcards.model}/exported/{wildcards.program}{suffix}.pt2"
+
+
+def calibration(wildcards):
+    """Return the recorded inputs of a program, where its scheme reads any."""
+    if not scheme_of(wildcards.program, wildcards.scheme).calibrated:
+        return []
+    recorded = "windows" if wildcards.program == "autoencoder_tail" else "latents"
+    return [f"results/{wildcards.model}/calibration/{recorded}.safetensors"]
+
+
+def to_lower(wildcards):
+    """Return the program to lower: quantized, or as exported."""
+    if scheme_of(wildcards.program, wildcards.scheme).quantizer is None:
+        return exported(wildcards)
+    return f"results/{wildcards.model}/quantized/{wildcards.program}.{wildcards.scheme}.pt2"
+
+
+def allowed_undelegated(wildcards):
+    """Return the operators that may stay outside the one delegate; none limits the reference."""
+    if wildcards.scheme == "reference":
+        return None
+    return config["undelegated"][whole(wildcards.program)]
 
 
 def licences(wildcards):
@@ -116,10 +145,10 @@ def licences(wildcards):
     return [fetched("model", name)(wildcards) for name in names[:1]]
 
 
-def artifact(submodule, suffix):
-    """Return the path of a submodule's artifact in the scheme that the config chooses."""
-    scheme = config["schemes"][submodule]
-    return f"results/{MODEL}/pte/{submodule}.{scheme}{suffix}"
+def artifact(program, suffix):
+    """Return the path of a program's artifact in the scheme that the config chooses."""
+    scheme = config["schemes"][whole(program)]
+    return f"results/{MODEL}/pte/{program}.{scheme}{suffix}"
 
 
 def smoke_files(suffix):
