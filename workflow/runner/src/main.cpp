@@ -1,5 +1,8 @@
 // audiogen: text to sound with a bundle of ExecuTorch programs.
 
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -13,6 +16,21 @@
 namespace {
 
 using namespace audiogen;
+
+// The runtime stops the process at damage that it finds late.
+void die([[maybe_unused]] int signal) {
+  constexpr char kMessage[] =
+      "audiogen: the runtime stopped; a program is damaged or memory ran out: copy the bundle "
+      "again, or see --verbose\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
+  _exit(1);
+}
+
+void explain_signals() {
+#ifndef __SANITIZE_ADDRESS__  // has its own explanation
+  for (const int signal : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV}) std::signal(signal, die);
+#endif
+}
 
 void print_report(const Report& report) {
   std::fprintf(stderr, "%.2f s, at most %.0f MB of memory\n", report.total_s(),
@@ -38,6 +56,7 @@ void run(const Options& options) {
 
 // Ends with 0, 2 where the command line is wrong, 1 for any other error.
 int main(int count, char** arguments) {
+  explain_signals();
   try {
     const Options options = parse_options(count, arguments);
     set_runtime_log(options.verbose);
