@@ -55,12 +55,12 @@ def resolve(config: dict, machine: str, find: Find) -> Target:
 def _automatic(config: dict, machine: str, find: Find) -> Target:
     emulator = any(map(find, EMULATORS))
     if machine != "aarch64" and emulator and find(CROSS_COMPILER):
-        reason = "emulated, since this machine is not of Arm and has qemu and a cross compiler"
+        reason = "since this machine is not of Arm and has qemu and a cross compiler"
         return _emulated(config, machine, find, reason)
     if find(COMPILER):
-        lacking = "" if machine == "aarch64" else ", NOT on Arm: no qemu and cross compiler here"
-        return _native(config, machine, find, f"on this machine's own {machine}{lacking}")
-    reason = f"by ExecuTorch's Python runtime on {machine}, NOT by the runner: no C++ compiler here"
+        lacking = "" if machine == "aarch64" else ", NOT of Arm: no qemu and cross compiler here"
+        return _native(config, machine, find, f"this machine itself{lacking}")
+    reason = "by ExecuTorch's Python runtime, NOT by the runner: no C++ compiler here"
     return _python(config, machine, find, f"{reason} ({PACKAGES})")
 
 
