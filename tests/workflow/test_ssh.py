@@ -54,7 +54,7 @@ def server(tmp_path_factory):
 
 
 def settings(server, tmp_path, **changes):
-    there = {"host": "board", "folder": str(tmp_path / "it's there"), "config": server / "config"}
+    there = {"host": "board", "folder": str(tmp_path / "it's there"), "config": str(server / "config")}
     return there | changes
 
 
@@ -65,7 +65,7 @@ def test_the_demo_is_scored_and_generated_on_a_host(server, built, tmp_path):
     ssh = settings(server, tmp_path, architecture=platform.machine())
     config = checkout.folder / "config/demo.yaml"
     text = config.read_text().replace("target: native", "target: ssh")
-    config.write_text(f"{text}ssh: {json.dumps(ssh, default=str)}\n")
+    config.write_text(f"{text}ssh: {json.dumps(ssh)}\n")
     done = checkout.run("--cores", "2", *DEMO, "--", "all")
     assert done.returncode == 0, done.stdout[-4000:]
     results = checkout.folder / "results/demo/smoke"
