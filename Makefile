@@ -17,6 +17,7 @@ lint: $(VENV)-test/ready
 	$(VENV)-test/bin/ruff check .
 	$(VENV)-test/bin/ruff format --check .
 	$(VENV)-test/bin/snakefmt --check .
+	$(VENV)-test/bin/clang-format --dry-run -Werror workflow/runner/src/*
 	$(VENV)-test/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(VENV)-test/bin/zizmor --offline --no-progress .github/workflows
 	$(LAUNCH) --lint --configfile config/demo.yaml

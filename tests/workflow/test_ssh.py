@@ -54,8 +54,8 @@ def server(tmp_path_factory):
 
 
 def settings(server, tmp_path, **changes):
-    there = {"host": "board", "folder": str(tmp_path / "it's there"), "config": str(server / "config")}
-    return there | changes
+    folder, config = tmp_path / "it's there", server / "config"
+    return {"host": "board", "folder": str(folder), "config": str(config)} | changes
 
 
 def test_the_demo_is_scored_and_generated_on_a_host(server, built, tmp_path):

@@ -40,8 +40,8 @@ std::vector<Window> windows(std::int64_t length, std::int64_t width, std::int64_
   for (std::int64_t nominal = 0;; nominal += width - 2 * overlap) {
     const std::int64_t start = std::min(nominal, length - width);
     const bool last = start == length - width;
-    result.push_back({start, start == 0 ? 0 : start + overlap,
-                      last ? length : start + width - overlap});
+    result.push_back(
+        {start, start == 0 ? 0 : start + overlap, last ? length : start + width - overlap});
     if (last || result.back().to >= needed) return result;
   }
 }
@@ -80,8 +80,8 @@ void Decoder::check_parts() {
   ratio_ = audio[1] / width_;
   samples_ = hidden_[2] * ratio_;
   require(window[0] == hidden_[0] && window[1] == hidden_[1] && width_ <= hidden_[2], tail,
-          "takes windows of " + shape_name(window) + ", which the head's " +
-              shape_name(hidden_) + " has not");
+          "takes windows of " + shape_name(window) + ", which the head's " + shape_name(hidden_) +
+              " has not");
   require(overlap_ >= 0 && 2 * overlap_ < width_, tail, "has an overlap of half a window or more");
 }
 

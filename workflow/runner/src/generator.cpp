@@ -87,9 +87,8 @@ class Generation {
     const Decoder decoder(options_.models, options_.full_decoder);
     // What is kept for comparison is kept whole.
     const std::int64_t needed = options_.dump.empty() ? samples_ : bundle_.samples;
-    const Array audio = decoder(latent, needed, stage, [&](int done, int all) {
-      progress_.show("decoder", done, all);
-    });
+    const Array audio = decoder(latent, needed, stage,
+                                [&](int done, int all) { progress_.show("decoder", done, all); });
     recorder_.record(kAutoencoder, {latent}, {audio});
     progress_.clear();
     write(audio, options_.outputs[number]);
@@ -126,8 +125,10 @@ class Generation {
 
   void warn_if_cut(const Tokens& tokens) const {
     if (tokens.needed > tokens.ids.size())
-      std::fprintf(stderr, "audiogen: the prompt has %zu tokens, the model takes %zu: its end is "
-                   "left out\n", tokens.needed, tokens.ids.size());
+      std::fprintf(stderr,
+                   "audiogen: the prompt has %zu tokens, the model takes %zu: its end is "
+                   "left out\n",
+                   tokens.needed, tokens.ids.size());
   }
 
   const Options& options_;

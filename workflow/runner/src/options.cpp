@@ -115,12 +115,15 @@ Options parse_options(int count, char** arguments) {
   fs::path output, prompts_file;
   std::vector<std::string> prompts;
   opterr = 0;
-  for (int code; (code = getopt_long(count, arguments, ":m:p:t:s:l:n:o:h", kLong, nullptr)) != -1;) {
+  for (int code;
+       (code = getopt_long(count, arguments, ":m:p:t:s:l:n:o:h", kLong, nullptr)) != -1;) {
     const std::string value = optarg ? optarg : "";
     switch (code) {
       case 'm': options.models = value; break;
       case 'p': prompts = {value}; break;
-      case 't': options.threads = static_cast<unsigned>(integer("-t", value, 1, kMaxThreads)); break;
+      case 't':
+        options.threads = static_cast<unsigned>(integer("-t", value, 1, kMaxThreads));
+        break;
       case 's':
         options.seed = static_cast<std::uint32_t>(
             integer("-s", value, 0, std::numeric_limits<std::uint32_t>::max()));
@@ -169,7 +172,8 @@ std::string help_text() {
          "                        autoencoder_tail.pte), spiece.model\n"
          "  -p, --prompt TEXT     what to generate, such as 'birds singing in the morning'\n"
          "  -t, --threads N       threads to compute with (default: all cores)\n"
-         "  -s, --seed N          0 to 4294967295; the same seed gives the same sound (default: 99)\n"
+         "  -s, --seed N          0 to 4294967295; the same seed gives the same sound (default: "
+         "99)\n"
          "  -l, --seconds N       length of the sound (default: 10)\n"
          "  -n, --steps N         sampler steps (default: 8)\n"
          "  -o, --output FILE     the sound, 16-bit WAV (default: <prompt>_<seed>.wav)\n"

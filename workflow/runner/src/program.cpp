@@ -178,8 +178,7 @@ void set_threads(unsigned threads) {
 
 void set_runtime_log(bool verbose) {
   verbose_log = verbose;
-  executorch::runtime::register_pal(
-      executorch::runtime::PalImpl::create(log_message, __FILE__));
+  executorch::runtime::register_pal(executorch::runtime::PalImpl::create(log_message, __FILE__));
 }
 
 }  // namespace audiogen

@@ -60,16 +60,18 @@ std::int64_t Report::peak_bytes() const {
 void Report::write_json(const std::filesystem::path& path, const Options& options) const {
   std::ostringstream text;
   text << "{\n  \"audiogen\": \"" AUDIOGEN_VERSION "\",\n  \"executorch\": \"" EXECUTORCH_VERSION
-       << "\",\n  \"architecture\": \"" << architecture() << "\",\n  \"threads\": "
-       << options.threads << ",\n  \"seed\": " << options.seed << ",\n  \"steps\": "
-       << options.steps << ",\n  \"seconds\": " << options.seconds << ",\n  \"prompts\": [";
+       << "\",\n  \"architecture\": \"" << architecture()
+       << "\",\n  \"threads\": " << options.threads << ",\n  \"seed\": " << options.seed
+       << ",\n  \"steps\": " << options.steps << ",\n  \"seconds\": " << options.seconds
+       << ",\n  \"prompts\": [";
   for (std::size_t i = 0; i < options.prompts.size(); ++i)
     text << (i ? ", " : "") << quoted(options.prompts[i]);
   text << "],\n  \"stages\": {";
   for (std::size_t i = 0; i < stages_.size(); ++i)
-    text << (i ? "," : "") << "\n    \"" << stages_[i].name << "\": {\"calls\": "
-         << stages_[i].calls << ", \"load_s\": " << stages_[i].load_s << ", \"run_s\": "
-         << stages_[i].run_s << ", \"peak_bytes\": " << stages_[i].peak_bytes << "}";
+    text << (i ? "," : "") << "\n    \"" << stages_[i].name
+         << "\": {\"calls\": " << stages_[i].calls << ", \"load_s\": " << stages_[i].load_s
+         << ", \"run_s\": " << stages_[i].run_s << ", \"peak_bytes\": " << stages_[i].peak_bytes
+         << "}";
   text << "\n  },\n  \"total_s\": " << total_s() << ",\n  \"peak_bytes\": " << peak_bytes()
        << "\n}\n";
   std::ofstream file(path);

@@ -12,11 +12,10 @@ struct Submodule {
   std::vector<std::string> inputs, outputs;
 };
 
-inline const Submodule kConditioners = {
-    "conditioners",
-    "conditioners_model.pte",
-    {"input_ids", "attention_mask", "seconds_total"},
-    {"cross_attn_cond", "cross_attn_mask", "global_cond"}};
+inline const Submodule kConditioners = {"conditioners",
+                                        "conditioners_model.pte",
+                                        {"input_ids", "attention_mask", "seconds_total"},
+                                        {"cross_attn_cond", "cross_attn_mask", "global_cond"}};
 inline const Submodule kDit = {
     "dit", "dit_model.pte", {"x", "t", "cross_attn_cond", "global_cond"}, {"velocity"}};
 inline const Submodule kAutoencoder = {

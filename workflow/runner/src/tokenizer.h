@@ -1,18 +1,18 @@
 // T5's tokenization, as workflow/scripts/sao/tokenizer.py.
 #pragma once
 
+#include <sentencepiece_processor.h>
+
 #include <filesystem>
 #include <string>
-
-#include <sentencepiece_processor.h>
 
 #include "array.h"
 
 namespace audiogen {
 
 struct Tokens {
-  Array ids, mask;      // int64, (1, length)
-  std::size_t needed;   // ids that the whole prompt has, the end's included
+  Array ids, mask;     // int64, (1, length)
+  std::size_t needed;  // ids that the whole prompt has, the end's included
 };
 
 // Gives the ids of Hugging Face's T5 tokenizer with padding="max_length" and truncation.

@@ -47,8 +47,7 @@ std::string encode(const Sound& sound, int sample_rate) {
   file.number(channels * 2, 2), file.number(16 /* bits */, 2);
   file.text("data"), file.number(samples * channels * 2, 4);
   for (std::size_t i = 0; i < samples; ++i)
-    for (const auto& channel : sound)
-      file.number(pcm16(channel[i]), 2);
+    for (const auto& channel : sound) file.number(pcm16(channel[i]), 2);
   return file.content();
 }
 
@@ -57,7 +56,8 @@ fs::path scratch(const fs::path& path) {
 }
 
 [[noreturn]] void cannot_write(const fs::path& path) {
-  throw Error(path.string() + ": cannot be written; name a file in a folder that exists and is "
+  throw Error(path.string() +
+              ": cannot be written; name a file in a folder that exists and is "
               "yours, on a disk that has room (-o)");
 }
 
