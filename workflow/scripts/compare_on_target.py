@@ -10,6 +10,7 @@ with stage(snakemake):
     from sao.comparison import compare, require
     from sao.files import write_json
     from sao.replay import replay
+    from sao.submodules import SUBMODULES
 
     submodule, scheme = snakemake.wildcards.submodule, snakemake.wildcards.scheme
     cases = load_cases(snakemake.input.reference)[: snakemake.params.cases]
@@ -18,7 +19,7 @@ with stage(snakemake):
             snakemake.params.target,
             Path(snakemake.input.runner),
             submodule,
-            Path(snakemake.input.pte),
+            {SUBMODULES[submodule].bundle_name: Path(snakemake.input.pte)},
             cases,
             Path(work),
         )

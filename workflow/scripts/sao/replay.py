@@ -13,15 +13,20 @@ from sao.transport import run
 
 
 def replay(
-    target: dict, runner: Path, submodule: str, pte: Path, cases: list[Case], work: Path
+    target: dict,
+    runner: Path,
+    submodule: str,
+    files: dict[str, Path],
+    cases: list[Case],
+    work: Path,
 ) -> Callable[..., list[np.ndarray]]:
     """Run all cases on the target; return a call that gives their outputs, one after the other.
 
-    `work` is an empty folder to use.
+    `files` are the submodule's programs by their names in a bundle; `work` is an empty folder.
     """
-    names = SUBMODULES[submodule]
     (work / "models").mkdir()
-    (work / "models" / names.bundle_name).symlink_to(pte.resolve())
+    for name, path in files.items():
+        (work / "models" / name).symlink_to(path.resolve())
     inputs, out = work / "inputs", work / "out"
     write_inputs(inputs, submodule, cases)
     folders = {"models": work / "models", "inputs": inputs}
