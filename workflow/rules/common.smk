@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -11,11 +12,13 @@ WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).pare
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
 from sao.between_workflow_cache import use_private_cache
+from sao.errors import BuildError
 from sao.imports import own_imports
 from sao.lock import source_name
 from sao.machine import cpu_model
 from sao.schemes import scheme_of
 from sao.submodules import PROGRAMS, SUBMODULES, whole
+from sao.targets import PYTHON_SUFFIX, resolve
 
 # Weights are gated: nothing of them for other users, here or in the cache.
 os.umask(0o077)
@@ -39,7 +42,11 @@ MODEL = config["model"]
 # Not part of the between-workflow cache's key by itself: pass it on as a parameter.
 ARCHITECTURE = platform.machine()
 MACHINE = f"{ARCHITECTURE}, {cpu_model()}"
-TARGET = ARCHITECTURE
+
+try:
+    TARGET = resolve(config, ARCHITECTURE, shutil.which)
+except BuildError as error:
+    raise WorkflowError(f"the configuration: {error}") from None
 
 with open(config["prompts"]) as prompts_file:
     PROMPTS = yaml.safe_load(prompts_file)
@@ -59,6 +66,26 @@ wildcard_constraints:
 def own_modules(script):
     """Return the modules that a rule's script imports, as inputs of that rule."""
     return sorted(os.path.relpath(path) for path in own_imports(WORKFLOW / "scripts" / script))
+
+
+def runner_sources():
+    """Return what the runner is built from."""
+    folder = WORKFLOW / "runner"
+    built = {folder / "build"}  # made by hand, by the presets
+    return sorted(
+        os.path.relpath(path)
+        for path in folder.rglob("*")
+        if path.is_file() and not built & set(path.parents)
+    )
+
+
+def target_machine():
+    """Return what the target computes on, for reports and as a part of cache keys."""
+    if TARGET.kind == "emulated":
+        return f"aarch64, {TARGET.options['core']} emulated by qemu on {MACHINE}"
+    if TARGET.kind in ("native", "python"):
+        return MACHINE
+    return f"{TARGET.architecture}, {TARGET.name}"
 
 
 def post_deploy(rule):
@@ -153,4 +180,4 @@ def artifact(program, suffix):
 
 def smoke_files(suffix):
     """Return the smoke generation's files of one kind, one per prompt."""
-    return [f"results/{MODEL}/smoke/{TARGET}/{name}{suffix}" for name in PROMPTS["smoke"]]
+    return [f"results/{MODEL}/smoke/{TARGET.name}/{name}{suffix}" for name in PROMPTS["smoke"]]

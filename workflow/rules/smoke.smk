@@ -1,4 +1,8 @@
-"""Proves a build: scores each `.pte` against its fp32 submodule, and makes sounds."""
+"""Proves a build: scores each `.pte` against its fp32 submodule, and makes sounds.
+
+On the target by the runner (`..._on_target`); by ExecuTorch's Python runtime on this machine where
+the runner cannot be built (targets ending in -python).
+"""
 
 
 rule compare:
@@ -10,6 +14,8 @@ rule compare:
         "results/{model}/smoke/{target}/compare.{submodule}.{scheme}.json",
     log:
         "logs/{model}/compare.{target}.{submodule}.{scheme}.log",
+    wildcard_constraints:
+        target=f".+{PYTHON_SUFFIX}",
     cache: True
     conda:
         "../../envs/compare.yaml"
@@ -41,6 +47,8 @@ rule smoke:
         json="results/{model}/smoke/{target}/{prompt}.json",
     log:
         "logs/{model}/smoke.{target}.{prompt}.log",
+    wildcard_constraints:
+        target=f".+{PYTHON_SUFFIX}",
     cache: True
     conda:
         "../../envs/smoke.yaml"
@@ -56,3 +64,68 @@ rule smoke:
         "Generate {output.wav}"
     script:
         "../scripts/smoke.py"
+
+
+rule compare_on_target:
+    input:
+        pte="results/{model}/pte/{submodule}.{scheme}.pte",
+        reference="results/{model}/reference/{submodule}.safetensors",
+        runner=f"results/runner/{TARGET.architecture}",
+        modules=own_modules("compare_on_target.py"),
+    output:
+        "results/{model}/smoke/{target}/compare.{submodule}.{scheme}.json",
+    log:
+        "logs/{model}/compare.{target}.{submodule}.{scheme}.log",
+    wildcard_constraints:
+        target=f".+(?<!{PYTHON_SUFFIX})",
+    cache: True
+    conda:
+        "../../envs/compare_on_target.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, input: 1000 + 3 * input.size_mb,
+    params:
+        submodule="{submodule}",
+        scheme="{scheme}",
+        target=TARGET.settings,
+        machine=target_machine(),
+        # The decoder is slow where it is emulated: one call of it.
+        cases=1 if TARGET.kind == "emulated" else None,
+        gate_db=lambda wildcards: config["gates"][wildcards.submodule][wildcards.scheme],
+    message:
+        "Compare {input.pte} with eager fp32 on {wildcards.target}"
+    script:
+        "../scripts/compare_on_target.py"
+
+
+rule smoke_on_target:
+    input:
+        bundle="results/{model}/bundle",
+        runner=f"results/runner/{TARGET.architecture}",
+        comparisons=[
+            f"results/{{model}}/smoke/{{target}}/compare.{submodule}.{scheme}.json"
+            for submodule, scheme in config["schemes"].items()
+        ],
+        modules=own_modules("smoke_on_target.py"),
+    output:
+        wav="results/{model}/smoke/{target}/{prompt}.wav",
+        json="results/{model}/smoke/{target}/{prompt}.json",
+    log:
+        "logs/{model}/smoke.{target}.{prompt}.log",
+    wildcard_constraints:
+        target=f".+(?<!{PYTHON_SUFFIX})",
+    cache: True
+    conda:
+        "../../envs/smoke_on_target.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, input: 1000 + 2 * input.size_mb,
+    params:
+        target=TARGET.settings,
+        machine=target_machine(),
+        prompt=lambda wildcards: PROMPTS["smoke"][wildcards.prompt],
+        steps=config["steps"],
+    message:
+        "Generate {output.wav}"
+    script:
+        "../scripts/smoke_on_target.py"
