@@ -7,6 +7,7 @@ import shutil
 import sys
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(WORKFLOW / "scripts"))
@@ -17,7 +18,7 @@ from sao.imports import own_imports
 from sao.lock import source_name
 from sao.machine import cpu_model
 from sao.schemes import scheme_of
-from sao.submodules import PROGRAMS, SUBMODULES, whole
+from sao.submodules import PARTS, PROGRAMS, SUBMODULES, whole
 from sao.targets import PYTHON_SUFFIX, resolve
 
 # Weights are gated: nothing of them for other users, here or in the cache.
@@ -48,6 +49,9 @@ try:
 except BuildError as error:
     raise WorkflowError(f"the configuration: {error}") from None
 
+# What the benchmark measures.
+RECIPES = ("reference", "ours", "eager")
+
 with open(config["prompts"]) as prompts_file:
     PROMPTS = yaml.safe_load(prompts_file)
 check(PROMPTS, "prompts", config["prompts"])
@@ -57,6 +61,7 @@ wildcard_constraints:
     model=MODEL,
     submodule="|".join(SUBMODULES),
     program="|".join(PROGRAMS),
+    part="|".join(PARTS),
     scheme=r"[a-z0-9]+",
     target=r"[a-z0-9_-]+",
     prompt="|".join(PROMPTS["smoke"]),
@@ -178,6 +183,75 @@ def artifact(program, suffix):
     return f"results/{MODEL}/pte/{program}.{scheme}{suffix}"
 
 
+def scored(wildcards):
+    """Return the `.pte` files of a part that is compared with eager fp32."""
+    return [
+        f"results/{wildcards.model}/pte/{program}.{wildcards.scheme}.pte"
+        for program in PARTS[wildcards.part]
+    ]
+
+
+def recorded(wildcards):
+    """Return the recorded calls of a part."""
+    return f"results/{wildcards.model}/reference/{whole(wildcards.part)}.safetensors"
+
+
+def comparisons(wildcards):
+    """Return the scores of all parts of the build.
+
+    Emulated, the whole decoder takes minutes, and no generation uses it: its pieces stand for it.
+    """
+    parts = [part for part in PARTS if TARGET.kind != "emulated" or part != "autoencoder"]
+    return [
+        f"results/{MODEL}/smoke/{TARGET.name}/compare.{part}.{config['schemes'][whole(part)]}.json"
+        for part in parts
+    ]
+
+
+def gate(wildcards):
+    """Return the lowest SNR that a part may have, in dB."""
+    return config["gates"][whole(wildcards.part)][wildcards.scheme]
+
+
 def smoke_files(suffix):
     """Return the smoke generation's files of one kind, one per prompt."""
     return [f"results/{MODEL}/smoke/{TARGET.name}/{name}{suffix}" for name in PROMPTS["smoke"]]
+
+
+def recipe(name):
+    """Return what the benchmark measures of a recipe: files, and the jobs that make them, by part.
+
+    Recipes: `reference`, `ours` (the config's schemes) and `eager` (torch on the exported fp32).
+    """
+    if name == "eager":
+        parts = {part: [f"results/{MODEL}/exported/{part}.pt2"] for part in SUBMODULES}
+    elif name == "reference":
+        parts = {part: [f"results/{MODEL}/pte/{part}.reference.pte"] for part in SUBMODULES}
+    else:
+        parts = {part: [artifact(part, ".pte")] for part in SUBMODULES}
+        parts["pieces"] = [artifact(piece, ".pte") for piece in PARTS["autoencoder_pieces"]]
+    return {
+        part: {"files": files, "jobs": [job for file in files for job in building(file)]}
+        for part, files in parts.items()
+    }
+
+
+def building(file):
+    """Return the jobs that make a program from weights, by the names of their logs."""
+    program, _, scheme = Path(file).stem.partition(".")
+    if not scheme:
+        return [f"export.{program}"]
+    made = SimpleNamespace(model=MODEL, program=program, scheme=scheme)
+    jobs = [f"export.{Path(exported(made)).stem}", f"build.{program}.{scheme}"]
+    if scheme_of(program, scheme).quantizer is not None:
+        jobs.append(f"quantize.{program}.{scheme}")
+    if calibration(made):
+        jobs.append("calibrate")
+    return jobs
+
+
+def again(target):
+    """Return the command that makes a target of this build."""
+    files = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
+    chosen = f" --configfile {' '.join(files)}" if files else ""
+    return f"snakemake --cores 2 {target}{chosen}"

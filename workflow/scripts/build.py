@@ -10,10 +10,15 @@ with stage(snakemake):
 
     from sao.files import write_json
     from sao.lowering import delegation_summary, lower, require_one_delegate, save, signature
+    from sao.pieces import CONSTANTS
 
     program = torch.export.load(snakemake.input.program)
     interface = signature(program, snakemake.wildcards.program)
-    edge = lower(program, snakemake.params.partitioners)
+    edge = lower(
+        program,
+        snakemake.params.partitioners,
+        CONSTANTS.get(snakemake.wildcards.program, {}),
+    )
     summary = delegation_summary(edge)
     require_one_delegate(summary, snakemake.params.allowed, snakemake.output.pte)
     save(edge, snakemake.output.pte)

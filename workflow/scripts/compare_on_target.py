@@ -10,25 +10,27 @@ with stage(snakemake):
     from sao.comparison import compare, require
     from sao.files import write_json
     from sao.replay import replay
-    from sao.submodules import SUBMODULES
+    from sao.submodules import PARTS, PROGRAMS, whole
 
-    submodule, scheme = snakemake.wildcards.submodule, snakemake.wildcards.scheme
+    part, scheme = snakemake.wildcards.part, snakemake.wildcards.scheme
+    names = [PROGRAMS[program].bundle_name for program in PARTS[part]]
+    files = dict(zip(names, map(Path, snakemake.input.ptes), strict=True))
     cases = load_cases(snakemake.input.reference)[: snakemake.params.cases]
     with tempfile.TemporaryDirectory() as work:
         call = replay(
             snakemake.params.target,
             Path(snakemake.input.runner),
-            submodule,
-            {SUBMODULES[submodule].bundle_name: Path(snakemake.input.pte)},
+            whole(part),
+            files,
             cases,
             Path(work),
         )
-        result = compare(submodule, call, cases)
-    require(result["snr_db"], snakemake.params.gate_db, submodule, scheme, snakemake.input.pte)
+        result = compare(whole(part), call, cases)
+    require(result["snr_db"], snakemake.params.gate_db, part, scheme, snakemake.input.ptes)
     write_json(
         snakemake.output[0],
         {
-            "submodule": submodule,
+            "submodule": part,
             "scheme": scheme,
             "machine": snakemake.params.machine,
             "gate_db": snakemake.params.gate_db,

@@ -38,10 +38,17 @@ PARTITIONERS = {
 }
 
 
-def lower(program: ExportedProgram, partitioners: Sequence[str]) -> EdgeProgramManager:
-    """Delegate to XNNPACK what it takes, by the partitioners of these names, in order."""
+def lower(
+    program: ExportedProgram, partitioners: Sequence[str], constants: dict[str, int]
+) -> EdgeProgramManager:
+    """Delegate to XNNPACK what it takes, by the partitioners of these names, in order.
+
+    The constants become methods of the `.pte` that return them.
+    """
     return to_edge_transform_and_lower(
-        program, partitioner=[PARTITIONERS[name]() for name in partitioners]
+        program,
+        partitioner=[PARTITIONERS[name]() for name in partitioners],
+        constant_methods=constants or None,
     )
 
 

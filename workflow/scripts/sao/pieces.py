@@ -15,6 +15,9 @@ import numpy as np
 TAIL_WINDOW = 1200
 TAIL_OVERLAP = 16
 
+# What a piece's `.pte` says of itself beside its shapes, by program.
+CONSTANTS = {"autoencoder_tail": {"overlap": TAIL_OVERLAP}}
+
 
 class PiecewiseDecoder:
     """Latent to audio by a head and a tail, called as the whole decoder is."""

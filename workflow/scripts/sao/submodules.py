@@ -57,6 +57,9 @@ PIECES = {
 }
 PROGRAMS = SUBMODULES | PIECES
 
+# What is scored, and the programs of each: the submodules, and the decoder as its pieces.
+PARTS = {name: (name,) for name in SUBMODULES} | {"autoencoder_pieces": tuple(PIECES)}
+
 
 def whole(program: str) -> str:
     """Return the submodule that a program is, or is a piece of."""

@@ -1,0 +1,164 @@
+"""The benchmark's arithmetic and texts, on made-up measurements."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from sao.benchmark import summarize
+from sao.benchmark_figures import (
+    build_cost,
+    generation_latency,
+    generation_parts,
+    latency,
+    limit_name,
+    limits,
+)
+from sao.benchmark_report import as_csv, as_markdown
+from sao.eager_program import EagerProgram
+from sao.errors import BuildError
+from sao.measuring import measure
+from sao.submodules import SUBMODULES
+
+STEPS = 8
+SECONDS = {
+    "reference": {"conditioners": 0.2, "dit": 0.4, "autoencoder": 10.0},
+    "ours": {"conditioners": 0.1, "dit": 0.2, "autoencoder": 4.0, "pieces": 2.0},
+    "eager": {"conditioners": 0.1, "dit": 0.5, "autoencoder": 12.0},
+}
+SCORES = {"snr_db": 40.0, "cosine": 0.999}
+MEMORY = {"memory_mb": {"baseline": 200.0, "peak": 500.0}}
+
+
+def recipe(name, folder):
+    files = {part: [f"{part}.int8.pte"] for part in SECONDS[name]}
+    if "pieces" in files:
+        files["pieces"] = ["autoencoder_head.fp32.pte", "autoencoder_tail.int8.pte"]
+    for names in files.values():
+        for file in names:
+            (folder / file).write_bytes(bytes(1000))
+    return {
+        part: {"files": [str(folder / f) for f in names], "jobs": ["export", f"build.{part}"]}
+        for part, names in files.items()
+    }
+
+
+@pytest.fixture
+def summary(tmp_path):
+    measured = {("limit", name): {"turns_s": [1.0, 0.5]} for name in ("fp32", "int8", "torch_fp32")}
+    for name, parts in SECONDS.items():
+        measured["generation", name] = {"turns_s": [9.0], **MEMORY, **SCORES}
+        for part, s in parts.items():
+            measured[name, part] = {"turns_s": [s, 3 * s, s / 2], **MEMORY, **SCORES}
+    for submodule in SUBMODULES:
+        measured["eager", submodule]["macs"] = 10**10
+    recipes = {name: recipe(name, tmp_path) for name in SECONDS}
+    for job in ("export", "build.conditioners", "build.dit", "build.autoencoder"):
+        (tmp_path / f"{job}.json").write_text('{"cpu_s": 10, "peak_mb": 300, "wall_s": 9}')
+    shown = {"model": "demo", "machine": "x", "threads": 2, "repeats": 3, "warm_up": 1}
+    shown |= {"steps": STEPS, "load_average_before": 0.1, "versions": {"torch": "2"}}
+    return shown | summarize(recipes, measured, STEPS, tmp_path)
+
+
+def test_the_median_of_the_turns_with_the_fastest_and_the_slowest():
+    assert latency([3.0, 1.0, 1.5]) == {"median": 1.5, "min": 1.0, "max": 3.0}
+
+
+def test_a_generation_is_one_and_steps_and_one_calls():
+    one = {"median": 1.0, "min": 0.5, "max": 2.0}
+    total = generation_latency(dict.fromkeys(SUBMODULES, one), STEPS)
+    assert total == {"median": 10.0, "min": 5.0, "max": 20.0}
+
+
+def test_pieces_stand_for_the_decoder_where_there_are_any(summary):
+    assert generation_parts(["conditioners", "dit", "autoencoder"])["autoencoder"] == "autoencoder"
+    ours = summary["recipes"]["ours"]
+    assert ours["generation"]["latency_s"]["median"] == pytest.approx(0.1 + 8 * 0.2 + 2.0)
+    assert ours["generation"]["bytes"] == 4000
+    assert ours["parts"]["autoencoder"]["latency_s"]["median"] == 4.0
+
+
+def test_the_speedup_is_the_ratio_of_the_two_generations(summary):
+    assert summary["speedup_total"] == pytest.approx((0.2 + 8 * 0.4 + 10.0) / (0.1 + 1.6 + 2.0))
+
+
+def test_the_share_of_the_limit_by_hand(summary):
+    assert limits({"fp32": [2.0, 1.0]}, 5 * 10**9) == {"fp32": 10.0}
+    dit = summary["recipes"]["reference"]["parts"]["dit"]
+    assert dit["giga_operations_per_s"] == pytest.approx(2 * 10 / 0.4)
+    limit = summary["limits"]["giga_operations_per_s"]["int8"]
+    assert dit["share_of_limit"] == pytest.approx(50 / limit)
+
+
+def test_each_part_is_held_against_the_limit_of_its_arithmetic():
+    assert limit_name("ours", "dit", ["a/dit.int8.pte"]) == "int8"
+    assert limit_name("ours", "dit", ["a/dit.fp32.pte"]) == "fp32"
+    assert limit_name("ours", "pieces", ["head.fp32.pte", "tail.int8.pte"]) == "int8"
+    assert limit_name("reference", "dit", ["a/dit.reference.pte"]) == "int8"
+    assert limit_name("reference", "autoencoder", ["a/autoencoder.reference.pte"]) == "fp32"
+    assert limit_name("eager", "dit", ["a/dit.pt2"]) == "torch_fp32"
+
+
+def test_memory_is_what_the_process_held_beyond_its_baseline(summary):
+    memory = summary["recipes"]["ours"]["parts"]["dit"]["memory_mb"]
+    assert memory == {"baseline": 200.0, "peak": 500.0, "above_baseline": 300.0}
+
+
+def test_building_costs_count_each_job_once_and_are_null_where_one_was_cached(summary, tmp_path):
+    cost = build_cost(["export", "build.dit", "export"], tmp_path)
+    assert cost == {"cpu_s": 20, "peak_mb": 300}
+    recipes = summary["recipes"]
+    assert recipes["reference"]["generation"]["build"]["cpu_s"] == 40
+    assert recipes["ours"]["parts"]["pieces"]["build"] is None
+    assert recipes["ours"]["generation"]["build"] is None
+
+
+def test_csv_has_a_row_for_each_part_and_generation(summary):
+    rows = list(csv.DictReader(io.StringIO(as_csv(summary))))
+    assert len(rows) == 3 + 4 + 3 + 3
+    row = next(row for row in rows if (row["recipe"], row["part"]) == ("ours", "pieces"))
+    assert float(row["latency_median_s"]) == 2.0
+    assert row["build_cpu_s"] == ""
+
+
+def test_markdown_says_how_to_get_it_again_what_was_cached_and_the_speedup(summary):
+    text = as_markdown(summary, "snakemake benchmark")
+    assert "To get it again: `snakemake benchmark`" in text
+    assert f"{summary['speedup_total']:.2f} times as fast" in text
+    (row,) = [line for line in text.splitlines() if "autoencoder_head.fp32.pte" in line]
+    assert "| 2.000 (1.000 to 6.000) | 300 | 500 | 0.0 | 40.0 | 0.999000 | cached |" in row
+    columns = {line.count("|") for line in text.splitlines() if line.startswith("| ours | pieces")}
+    assert columns == {12, 7}
+    json.dumps(summary)
+
+
+class Mixed(torch.nn.Module):
+    """A linear layer, a convolution and attention."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(8, 16)
+        self.convolution = torch.nn.ConvTranspose1d(4, 6, 4, stride=2)
+
+    def forward(self, x):
+        y = self.linear(x)
+        attended = torch.nn.functional.scaled_dot_product_attention(y, y, y)
+        return self.convolution(x), attended
+
+
+def test_multiply_accumulates_by_hand(tmp_path):
+    x = torch.randn(1, 4, 8)
+    torch.export.save(torch.export.export(Mixed().eval(), (x,)), tmp_path / "mixed.pt2")
+    program = EagerProgram(tmp_path / "mixed.pt2")
+    linear, convolution, attention = 4 * 8 * 16, 8 * 4 * 6 * 4, 2 * 4 * 4 * 16
+    macs = program.multiply_accumulates(x.numpy())
+    assert macs == linear + convolution + attention
+    assert [output.shape for output in program(np.zeros_like(x))] == [(1, 6, 18), (1, 4, 16)]
+
+
+def test_a_process_that_dies_is_one_line_that_names_what_it_measured():
+    with pytest.raises(BuildError, match=r"^ours dit: its process ended with code 1 before"):
+        measure({("ours", "dit"): {"kind": "none"}}, 0, 1)

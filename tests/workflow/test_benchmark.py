@@ -1,0 +1,81 @@
+"""The benchmark on the demo model: every figure is there; how large it is, is not tested."""
+
+import csv
+import json
+import math
+import shutil
+
+import pytest
+
+from checkout import Checkout
+from sao.submodules import SUBMODULES
+
+# Read over config/demo.yaml: numbers below a key need a file.
+SMALL = "benchmark: {repeats: 2, warm_up: 0}\n"
+
+
+@pytest.fixture(scope="module")
+def measured(built, tmp_path_factory):
+    """The finished build, copied, and its benchmark."""
+    folder = tmp_path_factory.mktemp("measured") / "copy"
+    shutil.copytree(built.folder, folder, symlinks=True)
+    (folder / "small.yaml").write_text(SMALL)
+    configs = ("--configfile", "config/demo.yaml", "small.yaml")
+    done = Checkout(folder, built.caches).run("--cores", "2", *configs, "--", "benchmark")
+    assert done.returncode == 0, done.stdout[-6000:]
+    return folder / "results/demo/benchmark"
+
+
+@pytest.fixture(scope="module")
+def summary(measured):
+    return json.loads((measured / "summary.json").read_text())
+
+
+def numbers(value):
+    if isinstance(value, dict):
+        return [n for entry in value.values() for n in numbers(entry)]
+    return [] if isinstance(value, (str, list)) else [value]
+
+
+def test_every_figure_is_there_and_a_number(summary):
+    assert set(summary["recipes"]) == {"reference", "ours", "eager"}
+    for content in summary["recipes"].values():
+        assert set(SUBMODULES) <= set(content["parts"])
+        for figures in (*content["parts"].values(), content["generation"]):
+            assert {"latency_s", "memory_mb", "bytes", "snr_db", "cosine", "build"} <= set(figures)
+            assert set(figures["latency_s"]) == {"median", "min", "max"}
+            assert set(figures["memory_mb"]) == {"baseline", "peak", "above_baseline"}
+            assert all(math.isfinite(n) for n in numbers(figures))
+        for figures in content["parts"].values():
+            assert figures["macs"] > 1e6
+            assert figures["share_of_limit"] > 0
+    assert set(summary["limits"]["giga_operations_per_s"]) == {"fp32", "int8", "torch_fp32"}
+    assert {"machine", "threads", "versions", "repeats", "warm_up"} <= set(summary)
+
+
+def test_the_speedup_is_the_ratio_of_the_totals_in_the_same_file(summary):
+    total = {
+        name: content["generation"]["latency_s"]["median"]
+        for name, content in summary["recipes"].items()
+    }
+    assert summary["speedup_total"] == total["reference"] / total["ours"]
+    parts = summary["recipes"]["reference"]["parts"]
+    calls = {"conditioners": 1, "dit": summary["steps"], "autoencoder": 1}
+    by_hand = sum(count * parts[name]["latency_s"]["median"] for name, count in calls.items())
+    assert total["reference"] == pytest.approx(by_hand)
+
+
+def test_eager_is_the_fp32_that_scores_are_against(summary):
+    for figures in summary["recipes"]["eager"]["parts"].values():
+        assert figures["snr_db"] > 100
+
+
+def test_table_rows_and_a_picture_are_beside_it(measured, summary):
+    with open(measured / "summary.csv") as file:
+        rows = list(csv.DictReader(file))
+    parts = sum(len(content["parts"]) + 1 for content in summary["recipes"].values())
+    assert len(rows) == parts
+    text = (measured / "summary.md").read_text()
+    command = "snakemake --cores 2 benchmark --configfile config/demo.yaml small.yaml"
+    assert f"To get it again: `{command}`" in text
+    assert (measured / "summary.png").read_bytes().startswith(b"\x89PNG")
