@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 LAUNCH := $(VENV)/bin/python workflow/bootstrap/launch.py
 
-.PHONY: demo test lint run pins
+.PHONY: demo test lint run pins target-packages
 
 demo: $(VENV)/ready
 	$(LAUNCH) --cores 4 --configfile config/demo.yaml -- all
@@ -17,6 +17,9 @@ lint: $(VENV)-test/ready
 	$(VENV)-test/bin/ruff check .
 	$(VENV)-test/bin/ruff format --check .
 	$(VENV)-test/bin/snakefmt --check .
+	$(VENV)-test/bin/clang-format --dry-run -Werror workflow/runner/src/*
+	$(VENV)-test/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)-test/bin/zizmor --offline --no-progress .github/workflows
 	$(LAUNCH) --lint --configfile config/demo.yaml
 	$(LAUNCH) --lint
 
@@ -27,6 +30,10 @@ run: $(VENV)/ready
 # After a change to a package named above the marker line of one of these files.
 pins: $(VENV)/ready
 	$(VENV)/bin/python workflow/bootstrap/pin_environments.py envs/*.yaml requirements.txt tests/requirements.txt
+
+# A C++ compiler, and on x86_64 what builds and runs programs of 64-bit Arm. Debian and Ubuntu.
+target-packages:
+	workflow/runner/install_packages.sh
 
 $(VENV)/ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)

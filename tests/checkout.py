@@ -12,6 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ("--configfile", "config/demo.yaml")
+# Emulation is slow: tests that are not about it build for this machine.
+NATIVE = "native" if shutil.which("c++") else "python"
 
 
 @dataclass
@@ -23,8 +25,8 @@ class Checkout:
     variables: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, folder: Path, caches: Path) -> Checkout:
-        """Copy what git would commit of the working tree."""
+    def make(cls, folder: Path, caches: Path, target: str = NATIVE) -> Checkout:
+        """Copy what git would commit of the working tree; its demo is for `target`."""
         listing = subprocess.check_output(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
@@ -34,6 +36,8 @@ class Checkout:
             if (ROOT / name).exists():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+        with open(folder / "config/demo.yaml", "a") as config:
+            config.write(f"target: {target}\n")
         return cls(folder, caches)
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen:

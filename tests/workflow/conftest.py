@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import platform
+import shutil
 
 import pytest
 
 from checkout import Checkout
+from runner_tools import need
 
 
 @pytest.fixture(scope="session")
@@ -25,5 +27,18 @@ def built(tmp_path_factory, caches) -> Checkout:
 
 @pytest.fixture(scope="session")
 def target() -> str:
-    """The target that the smoke generation runs on."""
-    return platform.machine()
+    """The target that the smoke generation runs on, see checkout.NATIVE."""
+    return platform.machine() if shutil.which("c++") else f"{platform.machine()}-python"
+
+
+@pytest.fixture(scope="session")
+def bundle(built):
+    """The demo's bundle."""
+    return built.folder / "results/demo/bundle"
+
+
+@pytest.fixture(scope="session")
+def runner(built):
+    """The folder of the runner for this machine."""
+    need("c++")
+    return built.folder / "results/runner" / platform.machine()

@@ -1,11 +1,12 @@
 """What checkouts share, and what two separate builds have in common."""
 
 import shutil
+from platform import machine
 
 import pytest
 
 from checkout import Checkout
-from sao.files import sha256
+from sao.files import read_json, sha256
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +34,19 @@ def test_a_second_clone_gets_the_same_artifacts(built, second):
 
 
 def test_separate_builds_give_the_same_bytes(built, tmp_path):
-    """Another folder, other caches, in another order: the .pte files are identical."""
-    other = Checkout.make(tmp_path / "another/folder", tmp_path / "caches")
+    """Another folder, other caches, in another order: the .pte files are identical.
+
+    Without the runner, as on a machine without a C++ compiler.
+    """
+    other = Checkout.make(tmp_path / "another/folder", tmp_path / "caches", target="python")
     other.build("--cores", "1")
     ran = {path.stem for path in (other.folder / "benchmarks/demo").iterdir()}
     assert {"build.dit.int8", "build.conditioners.fp32", "build.autoencoder.fp32"} <= ran
     assert artifacts(other) == artifacts(built)
+    assert not {"runner"} & {path.name for path in (other.folder / "results").iterdir()}
+    report = read_json(other.folder / f"results/demo/smoke/{machine()}-python/birds.json")
+    assert "torch" in report["versions"]
+    assert "-python, as the config says" in (other.folder / "results/demo/summary.md").read_text()
 
 
 def test_a_lost_cache_entry_is_made_again(built, tmp_path):

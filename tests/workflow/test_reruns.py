@@ -68,6 +68,10 @@ CHANGES = {
         ("workflow/scripts/sao/noise.py", "Box-Muller", "Box-Muller "),
         REFERENCE_ALL | COMPARE_ALL | SMOKE_ALL | {"Write summary.md"},
     ),
+    "the runner's source": (
+        ("workflow/runner/src/wav.cpp", "Just below", "A little below"),
+        {"Build the runner for {target}"} | COMPARE_ALL | SMOKE_ALL | {"Write summary.md"},
+    ),
     "one environment file": (
         ("envs/quantize.yaml", "channels:", "# x\nchannels:"),
         QUANTIZE | build("dit", "int8") | compare("dit", "int8") | END,

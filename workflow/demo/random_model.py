@@ -24,6 +24,10 @@ from sao.stable_audio import DiTWrapper, NumberConditioner, create_pretransform_
 LATENT_CHANNELS = 64
 COND_DIM = 768
 STRIDES = [2, 4, 4, 8, 8]
+# Weights that a trained model has smaller than those that keep the variance of their input, by the
+# end of their names. T5 does not divide by sqrt(d_kv) in its attention: its queries do. A velocity
+# of this size leaves latents of about unit variance, as those of a VAE.
+SMALLER = {"SelfAttention.q.weight": 8, "transformer.project_out.weight": 5}
 
 
 def model_config(shape: dict) -> dict:
@@ -139,8 +143,8 @@ def random_tensors(module: nn.Module, numbers: np.random.Generator) -> Iterator[
     for name, empty in module.state_dict().items():
         owner_name, _, leaf = name.rpartition(".")
         tensor = _values(leaf, owners[owner_name], tuple(empty.shape), numbers)
-        # T5 does not divide by sqrt(d_kv) in its attention; its queries' weights are that smaller.
-        yield name, tensor / 8 if name.endswith("SelfAttention.q.weight") else tensor
+        smaller = [by for ending, by in SMALLER.items() if name.endswith(ending)]
+        yield name, tensor / smaller[0] if smaller else tensor
 
 
 def _values(leaf: str, owner: nn.Module, shape: tuple[int, ...], numbers) -> Tensor:
@@ -164,6 +168,8 @@ def _filter_length(owner: nn.Module) -> float:
     """Keep the signal near the size of the input, as a trained decoder does."""
     if isinstance(owner, nn.ConvTranspose1d):  # kernel / stride taps of in_channels filters add up
         return math.sqrt(owner.out_channels * owner.stride[0] / owner.in_channels)
+    if owner.in_channels == LATENT_CHANNELS:  # down to the level of sound
+        return 0.25
     ends_residual_branch = owner.kernel_size == (1,)
     return 0.3 if ends_residual_branch or owner.out_channels == 2 else 0.7
 

@@ -3,21 +3,23 @@
 
 rule build:
     input:
-        program=program,
+        program=to_lower,
         modules=own_modules("build.py"),
     output:
-        pte="results/{model}/pte/{submodule}.{scheme}.pte",
-        summary="results/{model}/pte/{submodule}.{scheme}.json",
+        pte="results/{model}/pte/{program}.{scheme}.pte",
+        summary="results/{model}/pte/{program}.{scheme}.json",
     log:
-        "logs/{model}/build.{submodule}.{scheme}.log",
+        "logs/{model}/build.{program}.{scheme}.log",
     cache: True
     conda:
         "../../envs/build.yaml"
     resources:
         mem_mb=lambda wildcards, input: 800 + 3 * input.size_mb,
     params:
-        submodule="{submodule}",
+        program="{program}",
         scheme="{scheme}",
+        partitioners=lambda wildcards: scheme_of(wildcards.program, wildcards.scheme).partitioners,
+        allowed=allowed_undelegated,
         architecture=ARCHITECTURE,
     message:
         "Build {output.pte}"

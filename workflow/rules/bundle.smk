@@ -3,8 +3,8 @@
 
 rule bundle:
     input:
-        **{submodule: artifact(submodule, ".pte") for submodule in SUBMODULES},
-        **{f"{submodule}_summary": artifact(submodule, ".json") for submodule in SUBMODULES},
+        **{program: artifact(program, ".pte") for program in PROGRAMS},
+        **{f"{program}_summary": artifact(program, ".json") for program in PROGRAMS},
         provenance="results/{model}/provenance.json",
         spiece=fetched("text_encoder", "spiece.model"),
         licences=licences,

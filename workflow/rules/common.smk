@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,13 @@ WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).pare
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
 from sao.between_workflow_cache import use_private_cache
+from sao.errors import BuildError
 from sao.imports import own_imports
 from sao.lock import source_name
 from sao.machine import cpu_model
-from sao.submodules import SUBMODULES
+from sao.schemes import scheme_of
+from sao.submodules import PARTS, PROGRAMS, SUBMODULES, whole
+from sao.targets import PYTHON_SUFFIX, resolve
 
 # Weights are gated: nothing of them for other users, here or in the cache.
 os.umask(0o077)
@@ -39,7 +43,11 @@ MODEL = config["model"]
 # Not part of the between-workflow cache's key by itself: pass it on as a parameter.
 ARCHITECTURE = platform.machine()
 MACHINE = f"{ARCHITECTURE}, {cpu_model()}"
-TARGET = ARCHITECTURE
+
+try:
+    TARGET = resolve(config, ARCHITECTURE, shutil.which)
+except BuildError as error:
+    raise WorkflowError(f"the configuration: {error}") from None
 
 # What the benchmark measures.
 RECIPES = ("reference", "ours", "eager")
@@ -52,6 +60,8 @@ check(PROMPTS, "prompts", config["prompts"])
 wildcard_constraints:
     model=MODEL,
     submodule="|".join(SUBMODULES),
+    program="|".join(PROGRAMS),
+    part="|".join(PARTS),
     scheme=r"[a-z0-9]+",
     target=r"[a-z0-9_-]+",
     prompt="|".join(PROMPTS["smoke"]),
@@ -61,6 +71,26 @@ wildcard_constraints:
 def own_modules(script):
     """Return the modules that a rule's script imports, as inputs of that rule."""
     return sorted(os.path.relpath(path) for path in own_imports(WORKFLOW / "scripts" / script))
+
+
+def runner_sources():
+    """Return what the runner is built from."""
+    folder = WORKFLOW / "runner"
+    built = {folder / "build"}  # made by hand, by the presets
+    return sorted(
+        os.path.relpath(path)
+        for path in folder.rglob("*")
+        if path.is_file() and not built & set(path.parents)
+    )
+
+
+def target_machine():
+    """Return what the target computes on, for reports and as a part of cache keys."""
+    if TARGET.kind == "emulated":
+        return f"aarch64, {TARGET.options['core']} emulated by qemu on {MACHINE}"
+    if TARGET.kind in ("native", "python"):
+        return MACHINE
+    return f"{TARGET.architecture}, {TARGET.name}"
 
 
 def post_deploy(rule):
@@ -107,11 +137,38 @@ def all_fetched(wildcards):
     ]
 
 
-def program(wildcards):
-    """Return the program to lower: quantized, or as exported for fp32."""
-    if wildcards.scheme == "fp32":
-        return f"results/{wildcards.model}/exported/{wildcards.submodule}.pt2"
-    return f"results/{wildcards.model}/quantized/{wildcards.submodule}.{wildcards.scheme}.pt2"
+def weights(wildcards):
+    """Return the weights of a program: those of the submodule that it is, or is a piece of."""
+    return f"results/{wildcards.model}/weights/{whole(wildcards.program)}.safetensors"
+
+
+def exported(wildcards):
+    """Return the exported program that a scheme starts from."""
+    graph = scheme_of(wildcards.program, wildcards.scheme).graph
+    suffix = "" if graph == "rewritten" else f".{graph}"
+    return f"results/{wildcards.model}/exported/{wildcards.program}{suffix}.pt2"
+
+
+def calibration(wildcards):
+    """Return the recorded inputs of a program, where its scheme reads any."""
+    if not scheme_of(wildcards.program, wildcards.scheme).calibrated:
+        return []
+    recorded = "windows" if wildcards.program == "autoencoder_tail" else "latents"
+    return [f"results/{wildcards.model}/calibration/{recorded}.safetensors"]
+
+
+def to_lower(wildcards):
+    """Return the program to lower: quantized, or as exported."""
+    if scheme_of(wildcards.program, wildcards.scheme).quantizer is None:
+        return exported(wildcards)
+    return f"results/{wildcards.model}/quantized/{wildcards.program}.{wildcards.scheme}.pt2"
+
+
+def allowed_undelegated(wildcards):
+    """Return the operators that may stay outside the one delegate; none limits the reference."""
+    if wildcards.scheme == "reference":
+        return None
+    return config["undelegated"][whole(wildcards.program)]
 
 
 def licences(wildcards):
@@ -120,15 +177,45 @@ def licences(wildcards):
     return [fetched("model", name)(wildcards) for name in names[:1]]
 
 
-def artifact(submodule, suffix):
-    """Return the path of a submodule's artifact in the scheme that the config chooses."""
-    scheme = config["schemes"][submodule]
-    return f"results/{MODEL}/pte/{submodule}.{scheme}{suffix}"
+def artifact(program, suffix):
+    """Return the path of a program's artifact in the scheme that the config chooses."""
+    scheme = config["schemes"][whole(program)]
+    return f"results/{MODEL}/pte/{program}.{scheme}{suffix}"
+
+
+def scored(wildcards):
+    """Return the `.pte` files of a part that is compared with eager fp32."""
+    return [
+        f"results/{wildcards.model}/pte/{program}.{wildcards.scheme}.pte"
+        for program in PARTS[wildcards.part]
+    ]
+
+
+def recorded(wildcards):
+    """Return the recorded calls of a part."""
+    return f"results/{wildcards.model}/reference/{whole(wildcards.part)}.safetensors"
+
+
+def comparisons(wildcards):
+    """Return the scores of all parts of the build.
+
+    Emulated, the whole decoder takes minutes, and no generation uses it: its pieces stand for it.
+    """
+    parts = [part for part in PARTS if TARGET.kind != "emulated" or part != "autoencoder"]
+    return [
+        f"results/{MODEL}/smoke/{TARGET.name}/compare.{part}.{config['schemes'][whole(part)]}.json"
+        for part in parts
+    ]
+
+
+def gate(wildcards):
+    """Return the lowest SNR that a part may have, in dB."""
+    return config["gates"][whole(wildcards.part)][wildcards.scheme]
 
 
 def smoke_files(suffix):
     """Return the smoke generation's files of one kind, one per prompt."""
-    return [f"results/{MODEL}/smoke/{TARGET}/{name}{suffix}" for name in PROMPTS["smoke"]]
+    return [f"results/{MODEL}/smoke/{TARGET.name}/{name}{suffix}" for name in PROMPTS["smoke"]]
 
 
 def recipe(name):
@@ -139,10 +226,10 @@ def recipe(name):
     if name == "eager":
         parts = {part: [f"results/{MODEL}/exported/{part}.pt2"] for part in SUBMODULES}
     elif name == "reference":
-        # Stand-in until there is a scheme `reference`.
-        parts = {part: [f"results/{MODEL}/pte/{part}.fp32.pte"] for part in SUBMODULES}
+        parts = {part: [f"results/{MODEL}/pte/{part}.reference.pte"] for part in SUBMODULES}
     else:
         parts = {part: [artifact(part, ".pte")] for part in SUBMODULES}
+        parts["pieces"] = [artifact(piece, ".pte") for piece in PARTS["autoencoder_pieces"]]
     return {
         part: {"files": files, "jobs": [job for file in files for job in building(file)]}
         for part, files in parts.items()
@@ -151,13 +238,15 @@ def recipe(name):
 
 def building(file):
     """Return the jobs that make a program from weights, by the names of their logs."""
-    submodule, _, scheme = Path(file).stem.partition(".")
-    jobs = [f"export.{submodule}"]
-    if scheme:
-        source = program(SimpleNamespace(model=MODEL, submodule=submodule, scheme=scheme))
-        if "/quantized/" in source:
-            jobs.append(f"quantize.{submodule}.{scheme}")
-        jobs.append(f"build.{submodule}.{scheme}")
+    program, _, scheme = Path(file).stem.partition(".")
+    if not scheme:
+        return [f"export.{program}"]
+    made = SimpleNamespace(model=MODEL, program=program, scheme=scheme)
+    jobs = [f"export.{Path(exported(made)).stem}", f"build.{program}.{scheme}"]
+    if scheme_of(program, scheme).quantizer is not None:
+        jobs.append(f"quantize.{program}.{scheme}")
+    if calibration(made):
+        jobs.append("calibrate")
     return jobs
 
 

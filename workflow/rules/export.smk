@@ -3,14 +3,14 @@
 
 rule export:
     input:
-        weights="results/{model}/weights/{submodule}.safetensors",
+        weights=weights,
         spiece=fetched("text_encoder", "spiece.model"),
         post_deploy=post_deploy("export"),
-        modules=lambda wildcards: own_modules(f"export_{wildcards.submodule}.py"),
+        modules=lambda wildcards: own_modules(f"export_{wildcards.program}.py"),
     output:
-        "results/{model}/exported/{submodule}.pt2",
+        "results/{model}/exported/{program}.pt2",
     log:
-        "logs/{model}/export.{submodule}.log",
+        "logs/{model}/export.{program}.log",
     cache: True
     conda:
         "../../envs/export.yaml"
@@ -18,9 +18,24 @@ rule export:
     resources:
         mem_mb=lambda wildcards, input: 1000 + 2.5 * input.size_mb,
     params:
-        submodule="{submodule}",
+        program="{program}",
+        graph="rewritten",
         architecture=ARCHITECTURE,
     message:
-        "Export {wildcards.submodule}"
+        "Export {wildcards.program}"
     script:
-        "../scripts/export_{wildcards.submodule}.py"
+        "../scripts/export_{wildcards.program}.py"
+
+
+# The graph and the precisions of Arm's guide, for the scheme `reference`.
+use rule export as export_reference with:
+    output:
+        "results/{model}/exported/{program}.reference.pt2",
+    log:
+        "logs/{model}/export.{program}.reference.log",
+    params:
+        program="{program}",
+        graph="reference",
+        architecture=ARCHITECTURE,
+    message:
+        "Export {wildcards.program} as Arm's guide does"

@@ -3,21 +3,23 @@
 
 rule quantize:
     input:
-        program="results/{model}/exported/{submodule}.pt2",
+        program=exported,
+        calibration=calibration,
         modules=own_modules("quantize.py"),
     output:
-        "results/{model}/quantized/{submodule}.{scheme}.pt2",
+        "results/{model}/quantized/{program}.{scheme}.pt2",
     log:
-        "logs/{model}/quantize.{submodule}.{scheme}.log",
+        "logs/{model}/quantize.{program}.{scheme}.log",
     cache: True
     conda:
         "../../envs/quantize.yaml"
+    threads: 2
     resources:
         mem_mb=lambda wildcards, input: 700 + 2 * input.size_mb,
     params:
-        scheme="{scheme}",
+        quantizer=lambda wildcards: scheme_of(wildcards.program, wildcards.scheme).quantizer,
         architecture=ARCHITECTURE,
     message:
-        "Quantize {wildcards.submodule} to {wildcards.scheme}"
+        "Quantize {wildcards.program} to {wildcards.scheme}"
     script:
         "../scripts/quantize.py"

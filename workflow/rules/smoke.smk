@@ -1,15 +1,21 @@
-"""Proves a build: scores each `.pte` against its fp32 submodule, and makes sounds."""
+"""Proves a build: scores each `.pte` against its fp32 submodule, and makes sounds.
+
+On the target by the runner (`..._on_target`); by ExecuTorch's Python runtime on this machine where
+the runner cannot be built (targets ending in -python).
+"""
 
 
 rule compare:
     input:
-        pte="results/{model}/pte/{submodule}.{scheme}.pte",
-        reference="results/{model}/reference/{submodule}.safetensors",
+        ptes=scored,
+        reference=recorded,
         modules=own_modules("compare.py"),
     output:
-        "results/{model}/smoke/{target}/compare.{submodule}.{scheme}.json",
+        "results/{model}/smoke/{target}/compare.{part}.{scheme}.json",
     log:
-        "logs/{model}/compare.{target}.{submodule}.{scheme}.log",
+        "logs/{model}/compare.{target}.{part}.{scheme}.log",
+    wildcard_constraints:
+        target=f".+{PYTHON_SUFFIX}",
     cache: True
     conda:
         "../../envs/compare.yaml"
@@ -17,13 +23,13 @@ rule compare:
     resources:
         mem_mb=lambda wildcards, input: 1000 + 3 * input.size_mb,
     params:
-        submodule="{submodule}",
+        part="{part}",
         scheme="{scheme}",
         target="{target}",
         machine=MACHINE,
-        gate_db=lambda wildcards: config["gates"][wildcards.submodule][wildcards.scheme],
+        gate_db=gate,
     message:
-        "Compare {input.pte} with eager fp32 on {wildcards.target}"
+        "Compare {input.ptes} with eager fp32 on {wildcards.target}"
     script:
         "../scripts/compare.py"
 
@@ -31,16 +37,15 @@ rule compare:
 rule smoke:
     input:
         bundle="results/{model}/bundle",
-        comparisons=[
-            f"results/{{model}}/smoke/{{target}}/compare.{submodule}.{scheme}.json"
-            for submodule, scheme in config["schemes"].items()
-        ],
+        comparisons=comparisons,
         modules=own_modules("smoke.py"),
     output:
         wav="results/{model}/smoke/{target}/{prompt}.wav",
         json="results/{model}/smoke/{target}/{prompt}.json",
     log:
         "logs/{model}/smoke.{target}.{prompt}.log",
+    wildcard_constraints:
+        target=f".+{PYTHON_SUFFIX}",
     cache: True
     conda:
         "../../envs/smoke.yaml"
@@ -56,3 +61,65 @@ rule smoke:
         "Generate {output.wav}"
     script:
         "../scripts/smoke.py"
+
+
+rule compare_on_target:
+    input:
+        ptes=scored,
+        reference=recorded,
+        runner=f"results/runner/{TARGET.architecture}",
+        modules=own_modules("compare_on_target.py"),
+    output:
+        "results/{model}/smoke/{target}/compare.{part}.{scheme}.json",
+    log:
+        "logs/{model}/compare.{target}.{part}.{scheme}.log",
+    wildcard_constraints:
+        target=f".+(?<!{PYTHON_SUFFIX})",
+    cache: True
+    conda:
+        "../../envs/compare_on_target.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, input: 1000 + 3 * input.size_mb,
+    params:
+        part="{part}",
+        scheme="{scheme}",
+        target=TARGET.settings,
+        machine=target_machine(),
+        # The decoder is slow where it is emulated: one call of it.
+        cases=1 if TARGET.kind == "emulated" else None,
+        gate_db=gate,
+    message:
+        "Compare {input.ptes} with eager fp32 on {wildcards.target}"
+    script:
+        "../scripts/compare_on_target.py"
+
+
+rule smoke_on_target:
+    input:
+        bundle="results/{model}/bundle",
+        runner=f"results/runner/{TARGET.architecture}",
+        comparisons=comparisons,
+        modules=own_modules("smoke_on_target.py"),
+    output:
+        wav="results/{model}/smoke/{target}/{prompt}.wav",
+        json="results/{model}/smoke/{target}/{prompt}.json",
+    log:
+        "logs/{model}/smoke.{target}.{prompt}.log",
+    wildcard_constraints:
+        target=f".+(?<!{PYTHON_SUFFIX})",
+    cache: True
+    conda:
+        "../../envs/smoke_on_target.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, input: 1000 + 2 * input.size_mb,
+    params:
+        target=TARGET.settings,
+        machine=target_machine(),
+        prompt=lambda wildcards: PROMPTS["smoke"][wildcards.prompt],
+        steps=config["steps"],
+    message:
+        "Generate {output.wav}"
+    script:
+        "../scripts/smoke_on_target.py"

@@ -18,6 +18,7 @@ rule summary:
         mem_mb=200,
     params:
         benchmarks="benchmarks/{model}",
+        target=f"on {TARGET.name}, {TARGET.reason}",
     message:
         "Write {output}"
     script:

@@ -9,12 +9,18 @@ with stage(snakemake):
     import torchao  # noqa: F401
 
     from sao.files import write_json
-    from sao.lowering import delegation_summary, lower, save, signature
+    from sao.lowering import delegation_summary, lower, require_one_delegate, save, signature
+    from sao.pieces import CONSTANTS
 
     program = torch.export.load(snakemake.input.program)
-    interface = signature(program, snakemake.wildcards.submodule)
-    edge = lower(program)
+    interface = signature(program, snakemake.wildcards.program)
+    edge = lower(
+        program,
+        snakemake.params.partitioners,
+        CONSTANTS.get(snakemake.wildcards.program, {}),
+    )
     summary = delegation_summary(edge)
+    require_one_delegate(summary, snakemake.params.allowed, snakemake.output.pte)
     save(edge, snakemake.output.pte)
     write_json(
         snakemake.output.summary,

@@ -1,11 +1,11 @@
-"""Gather what goes to a device: the three `.pte`, tokenizer, licence, manifest, model card."""
+"""Gather what goes to a device: the `.pte` files, tokenizer, licence, manifest, model card."""
 
 import shutil
 
 from sao.files import atomic, read_json, sha256, write_json
 from sao.model_card import model_card
 from sao.stage import stage
-from sao.submodules import SUBMODULES
+from sao.submodules import PIECES, PROGRAMS
 
 with stage(snakemake), atomic(snakemake.output[0]) as folder:
     folder.mkdir()
@@ -15,15 +15,16 @@ with stage(snakemake), atomic(snakemake.output[0]) as folder:
         "sample_rate": provenance["shapes"]["sample_rate"],
         "provenance": provenance,
         "submodules": {},
+        "pieces": {},
     }
-    for submodule, description in SUBMODULES.items():
+    for program, description in PROGRAMS.items():
         target = folder / description.bundle_name
-        shutil.copyfile(snakemake.input[submodule], target)
-        manifest["submodules"][submodule] = {
+        shutil.copyfile(snakemake.input[program], target)
+        manifest["pieces" if program in PIECES else "submodules"][program] = {
             "file": target.name,
             "bytes": target.stat().st_size,
             "sha256": sha256(target),
-            **read_json(snakemake.input[f"{submodule}_summary"]),
+            **read_json(snakemake.input[f"{program}_summary"]),
         }
     shutil.copyfile(snakemake.input.spiece, folder / "spiece.model")
     for licence in snakemake.input.licences:

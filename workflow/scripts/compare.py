@@ -6,15 +6,17 @@ with stage(snakemake):
     from sao.cases import load_cases
     from sao.comparison import compare, require
     from sao.files import write_json
-    from sao.runtime import Program
+    from sao.runtime import load_program
+    from sao.submodules import whole
 
-    submodule, scheme = snakemake.wildcards.submodule, snakemake.wildcards.scheme
-    result = compare(submodule, Program(snakemake.input.pte), load_cases(snakemake.input.reference))
-    require(result["snr_db"], snakemake.params.gate_db, submodule, scheme, snakemake.input.pte)
+    part, scheme = snakemake.wildcards.part, snakemake.wildcards.scheme
+    program = load_program(snakemake.input.ptes)
+    result = compare(whole(part), program, load_cases(snakemake.input.reference))
+    require(result["snr_db"], snakemake.params.gate_db, part, scheme, snakemake.input.ptes)
     write_json(
         snakemake.output[0],
         {
-            "submodule": submodule,
+            "submodule": part,
             "scheme": scheme,
             "machine": snakemake.params.machine,
             "gate_db": snakemake.params.gate_db,

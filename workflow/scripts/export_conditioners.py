@@ -12,4 +12,4 @@ with stage(snakemake):
 
     torch.set_num_threads(snakemake.threads)
     module, example = load_conditioners(snakemake.input.weights, snakemake.input.spiece)
-    export_program(module, example, snakemake.output[0])
+    export_program("conditioners", module, example, snakemake.params.graph, snakemake.output[0])

@@ -12,4 +12,4 @@ with stage(snakemake):
 
     torch.set_num_threads(snakemake.threads)
     module, example = load_dit(snakemake.input.weights)
-    export_program(module, example, snakemake.output[0])
+    export_program("dit", module, example, snakemake.params.graph, snakemake.output[0])

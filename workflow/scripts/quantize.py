@@ -1,4 +1,4 @@
-"""Quantize an exported program by a scheme."""
+"""Quantize an exported program."""
 
 from sao.offline import forbid_network
 from sao.stage import stage
@@ -7,12 +7,17 @@ with stage(snakemake):
     forbid_network()
     import torch
 
+    from sao.cases import load_cases
     from sao.files import atomic
-    from sao.schemes import quantize_linears
+    from sao.quantizers import QUANTIZERS
 
     torch.set_num_threads(snakemake.threads)
-    program = quantize_linears(
-        torch.export.load(snakemake.input.program), snakemake.wildcards.scheme
-    )
+    quantize = QUANTIZERS[snakemake.params.quantizer]
+    calls = [
+        tuple(map(torch.from_numpy, case.values()))
+        for path in snakemake.input.calibration
+        for case in load_cases(path)
+    ]
+    program = quantize(torch.export.load(snakemake.input.program), calls)
     with atomic(snakemake.output[0]) as path:
         torch.export.save(program, path)

@@ -13,5 +13,6 @@ with stage(snakemake), atomic(snakemake.output[0]) as path:
             list(snakemake.input.sounds),
             list(snakemake.input.sound_reports),
             snakemake.params.benchmarks,
+            snakemake.params.target,
         )
     )

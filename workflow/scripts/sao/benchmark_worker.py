@@ -135,11 +135,11 @@ def load(files: list[str]):
     """Load a part: an eager program, a `.pte`, or a decoder in two."""
     if files[0].endswith(".pt2"):
         from sao.eager_program import EagerProgram as Kind
-    elif len(files) == 2:
-        from sao.pieces import PiecewiseDecoder as Kind
-    else:
-        from sao.runtime import Program as Kind
-    return Kind(*files)
+
+        return Kind(*files)
+    from sao.runtime import load_program
+
+    return load_program(files)
 
 
 def memory_mb(counter: str) -> float:

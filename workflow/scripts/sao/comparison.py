@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from sao.cases import Case
 from sao.errors import BuildError
 from sao.metrics import cosine, snr_db
-from sao.submodules import SUBMODULES
+from sao.submodules import SUBMODULES, whole
 
 
 def compare(submodule: str, call: Callable[..., list[np.ndarray]], cases: list[Case]) -> dict:
@@ -32,11 +32,11 @@ def compare(submodule: str, call: Callable[..., list[np.ndarray]], cases: list[C
     }
 
 
-def require(snr: float, gate: float, submodule: str, scheme: str, pte: str) -> None:
+def require(snr: float, gate: float, part: str, scheme: str, files: Sequence[str]) -> None:
     """Raise BuildError where `snr` is below `gate` (both dB), or is no number."""
     if not snr >= gate:
         raise BuildError(
-            f"{pte}: {submodule} in {scheme} is {snr:.1f} dB from eager fp32 on held-out inputs, "
-            f"{gate - snr:.1f} dB below its gate of {gate:.1f} dB; choose another scheme in "
-            f"schemes.{submodule}, or lower gates.{submodule}.{scheme} if this is good enough"
+            f"{', '.join(files)}: {part} in {scheme} is {snr:.1f} dB from eager fp32 on held-out "
+            f"inputs, {gate - snr:.1f} dB below its gate of {gate:.1f} dB; choose another scheme in "
+            f"schemes.{whole(part)}, or lower gates.{whole(part)}.{scheme} if this is good enough"
         )

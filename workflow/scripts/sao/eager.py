@@ -18,12 +18,16 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from sao.errors import BuildError
+from sao.pieces import TAIL_WINDOW
 from sao.stable_audio import (
     DiTWrapper,
     create_multi_conditioner_from_conditioning_config,
     create_pretransform_from_config,
 )
 from sao.weights import CONFIG_KEY, T5_PREFIX, T5_TIED
+
+# The decoder's first convolution and two blocks; what follows sees only a few samples around.
+HEAD_LAYERS = 3
 
 # A module, and example inputs to trace it with.
 Traceable = tuple[nn.Module, tuple[Tensor, ...]]
@@ -36,10 +40,17 @@ def read_weights(path: str | os.PathLike) -> tuple[dict, dict[str, Tensor]]:
         return config, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
 
 
-def load_strictly(module: nn.Module, tensors: dict[str, Tensor], where: object) -> None:
-    """Load `tensors` as fp32; raise BuildError where any is missing, left over or misshapen."""
+def load_strictly(
+    module: nn.Module, tensors: dict[str, Tensor], where: object, assign: bool = False
+) -> None:
+    """Load `tensors` as fp32; raise BuildError where any is missing, left over or misshapen.
+
+    With `assign` the tensors become the module's own: a module made on the meta device then never
+    takes memory beside them.
+    """
     try:
-        module.float().load_state_dict(tensors, strict=True)
+        floats = {name: tensor.float() for name, tensor in tensors.items()}
+        module.float().load_state_dict(floats, strict=True, assign=assign)
     except RuntimeError as error:
         details = " ".join(str(error).split())
         raise BuildError(f"{where}: the weights do not fit the config: {details}") from error
@@ -54,14 +65,16 @@ class Conditioners(nn.Module):
     Does what MultiConditioner and get_conditioning_inputs of stable-audio-tools do, from token ids.
     """
 
-    def __init__(self, prompt: nn.Module, seconds_total: nn.Module) -> None:
-        """Take the T5Conditioner and the NumberConditioner."""
+    def __init__(self, prompt: nn.Module, seconds_total: nn.Module, prompt_length: int) -> None:
+        """Take the T5Conditioner, the NumberConditioner and L."""
         super().__init__()
+        self.prompt_length = prompt_length
+        self.unmasked = nn.Buffer(torch.ones(1, 1))
         self.t5 = prompt.model
         self.proj_out = prompt.proj_out
         self.embedder = seconds_total.embedder
-        self.min_val = seconds_total.min_val
-        self.max_val = seconds_total.max_val
+        self.min_val = float(seconds_total.min_val)
+        self.max_val = float(seconds_total.max_val)
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, seconds_total: Tensor
@@ -69,12 +82,12 @@ class Conditioners(nn.Module):
         """See the class."""
         mask = attention_mask.float()
         text = self.t5(input_ids=input_ids, attention_mask=attention_mask)["last_hidden_state"]
-        text = self.proj_out(text) * mask.unsqueeze(-1)
+        text = self.proj_out(text) * mask.reshape(1, -1, 1)
         clamped = seconds_total.clamp(self.min_val, self.max_val)
         normalized = (clamped - self.min_val) / (self.max_val - self.min_val)
         seconds = self.embedder(normalized)
-        cross_attn_cond = torch.cat([text, seconds.unsqueeze(1)], dim=1)
-        cross_attn_mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
+        cross_attn_cond = torch.cat([text, seconds.reshape(1, 1, -1)], dim=1)
+        cross_attn_mask = torch.cat([mask, self.unmasked], dim=1)
         return cross_attn_cond, cross_attn_mask, seconds
 
 
@@ -85,10 +98,11 @@ class Dit(nn.Module):
     global_cond (1, 768). Output: velocity, float32, as x.
     """
 
-    def __init__(self, wrapper: DiTWrapper) -> None:
-        """Take stable-audio-tools' DiTWrapper."""
+    def __init__(self, wrapper: DiTWrapper, latent_length: int) -> None:
+        """Take stable-audio-tools' DiTWrapper and N."""
         super().__init__()
         self.model = wrapper.model
+        self.latent_length = latent_length
 
     def forward(self, x: Tensor, t: Tensor, cross_attn_cond: Tensor, global_cond: Tensor) -> Tensor:
         """See the class."""
@@ -114,7 +128,45 @@ class Decoder(nn.Module):
 
     def forward(self, latent: Tensor) -> Tensor:
         """See the class. The VAE bottleneck's decode is the identity."""
-        audio = self.decoder(latent * self.scale)
+        audio = self.decoder(latent if self.scale == 1 else latent * self.scale)
+        if self.soft_clip:
+            audio = torch.tanh(audio)
+        return audio.reshape(audio.shape[1], audio.shape[2])
+
+
+class DecoderHead(nn.Module):
+    """The decoder's first stages, whose receptive field is wide.
+
+    Input: latent, float32 (1, 64, N). Output: hidden, float32 (1, C, N * 64).
+    """
+
+    def __init__(self, whole: Decoder) -> None:
+        """Take the decoder."""
+        super().__init__()
+        self.decoder = whole.decoder.layers[:HEAD_LAYERS]
+        self.scale = whole.scale
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """See the class."""
+        return self.decoder(latent if self.scale == 1 else latent * self.scale)
+
+
+class DecoderTail(nn.Module):
+    """The decoder's last stages, for a window of W samples of the head's output.
+
+    Input: window, float32 (1, C, W). Output: audio, float32 (2, W * 32). What it makes of the
+    window's ends, sao.pieces.TAIL_OVERLAP samples each, is wrong within a longer signal.
+    """
+
+    def __init__(self, whole: Decoder) -> None:
+        """Take the decoder."""
+        super().__init__()
+        self.decoder = whole.decoder.layers[HEAD_LAYERS:]
+        self.soft_clip = whole.soft_clip
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See the class."""
+        audio = self.decoder(window)
         if self.soft_clip:
             audio = torch.tanh(audio)
         return audio.reshape(audio.shape[1], audio.shape[2])
@@ -131,8 +183,10 @@ def load_conditioners(path: str | os.PathLike, spiece: str | os.PathLike) -> Tra
     tied = {T5_TIED: t5["shared.weight"]}
     load_strictly(multi.conditioners["prompt"].model, t5 | tied, f"{path} (T5)")
     load_strictly(multi, rest, path)
-    conditioners = Conditioners(multi.conditioners["prompt"], multi.conditioners["seconds_total"])
-    position = torch.arange(config["shapes"]["prompt_length"]).unsqueeze(0)
+    length = config["shapes"]["prompt_length"]
+    parts = multi.conditioners
+    conditioners = Conditioners(parts["prompt"], parts["seconds_total"], length)
+    position = torch.arange(length).unsqueeze(0)
     example = (position % 100, (position < 20).long(), torch.tensor([10.0]))
     return _frozen(conditioners), example
 
@@ -141,17 +195,18 @@ def load_dit(path: str | os.PathLike) -> Traceable:
     """Build the DiT in fp32 from its weights file."""
     config, tensors = read_weights(path)
     diffusion, shapes = config["diffusion"], config["shapes"]
-    wrapper = DiTWrapper(
-        diffusion_objective=diffusion["diffusion_objective"], **diffusion["config"]
-    )
-    load_strictly(wrapper, tensors, path)
+    with torch.device("meta"):
+        wrapper = DiTWrapper(
+            diffusion_objective=diffusion["diffusion_objective"], **diffusion["config"]
+        )
+    load_strictly(wrapper, tensors, path, assign=True)
     example = (
         _random(1, shapes["latent_channels"], shapes["latent_length"]),
         torch.tensor([0.5]),
         _random(1, shapes["prompt_length"] + 1, shapes["cond_dim"]),
         _random(1, shapes["cond_dim"]),
     )
-    return _frozen(Dit(wrapper)), example
+    return _frozen(Dit(wrapper, shapes["latent_length"])), example
 
 
 def load_decoder(path: str | os.PathLike) -> Traceable:
@@ -161,12 +216,31 @@ def load_decoder(path: str | os.PathLike) -> Traceable:
     if pretransform["config"]["bottleneck"]["type"] != "vae":
         raise BuildError(f"{path}: only a vae bottleneck, which decodes to itself, is supported")
     # torch 2.13 cannot swap the parameters of a module that decode() turns to half precision.
-    module = create_pretransform_from_config(
-        pretransform | {"model_half": False}, shapes["sample_rate"]
-    )
-    load_strictly(module.model, {n.removeprefix("model."): v for n, v in tensors.items()}, path)
+    with torch.device("meta"):
+        module = create_pretransform_from_config(
+            pretransform | {"model_half": False}, shapes["sample_rate"]
+        )
+    own = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
+    load_strictly(module.model, own, path, assign=True)
     example = (_random(1, shapes["latent_channels"], shapes["latent_length"]),)
     return _frozen(Decoder(module)), example
+
+
+def load_decoder_head(path: str | os.PathLike) -> Traceable:
+    """Build the head of the decoder from the autoencoder's weights file."""
+    whole, example = load_decoder(path)
+    return DecoderHead(whole), example
+
+
+def load_decoder_tail(path: str | os.PathLike) -> Traceable:
+    """Build the tail of the decoder from the autoencoder's weights file."""
+    whole, _ = load_decoder(path)
+    upsampling = next(m for m in whole.decoder.layers[HEAD_LAYERS].modules() if _upsamples(m))
+    return DecoderTail(whole), (_random(1, upsampling.in_channels, TAIL_WINDOW),)
+
+
+def _upsamples(module: nn.Module) -> bool:
+    return isinstance(module, nn.ConvTranspose1d)
 
 
 def _frozen(module: nn.Module) -> nn.Module:

@@ -1,4 +1,4 @@
-"""torch.export of an eager submodule, checked against it. Needs torch and numpy."""
+"""torch.export of a submodule, rewritten or not, checked against the eager one. Needs torch."""
 
 from __future__ import annotations
 
@@ -11,32 +11,47 @@ from torch import Tensor, nn
 from sao.errors import BuildError
 from sao.files import atomic
 from sao.metrics import snr_db
+from sao.reference_recipe import as_in_the_guide
+from sao.rewrites import rewrite
 
 # The exported graph computes what the eager module does, in the same precision.
 MINIMUM_SNR_DB = 100.0
 
 
 def export_program(
-    module: nn.Module, example: tuple[Tensor, ...], target: str | os.PathLike
+    submodule: str,
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    graph: str,
+    target: str | os.PathLike,
 ) -> None:
-    """Export `module` at the shapes of `example` and save the program as `target`.
+    """Export an eager submodule, or a piece of one, at the shapes of `example` as `target`.
 
-    Raises BuildError where the program's outputs are less than 100 dB from the module's own.
+    graph is `rewritten`, or `reference` for the recipe of Arm's guide. Raises BuildError where the
+    program's outputs are less than 100 dB from the module's own as it was before the rewrites.
     """
+    if graph == "reference":
+        module = as_in_the_guide(submodule, module)
     with torch.no_grad():
-        program = torch.export.export(module, example)
         expected = _as_tuple(module(*example))
+        if graph == "rewritten":
+            module = rewrite(submodule, module)
+        program = torch.export.export(module, example)
         got = _as_tuple(program.module()(*example))
     for index, (reference, candidate) in enumerate(zip(expected, got, strict=True)):
-        snr = snr_db(reference.numpy(), candidate.numpy())
-        logging.info("output %d: %.1f dB from eager", index, snr)
-        if not snr >= MINIMUM_SNR_DB:
-            raise BuildError(
-                f"{target}: output {index} of the exported program is {snr:.1f} dB from the eager "
-                f"module, under {MINIMUM_SNR_DB:.0f} dB: torch.export changed what it computes"
-            )
+        _require(snr_db(reference.numpy(), candidate.numpy()), index, target)
     with atomic(target) as path:
         torch.export.save(program, path)
+
+
+def _require(snr: float, index: int, target: str | os.PathLike) -> None:
+    logging.info("output %d: %.1f dB from eager", index, snr)
+    if not snr >= MINIMUM_SNR_DB:
+        raise BuildError(
+            f"{target}: output {index} of the exported program is {snr:.1f} dB from the eager "
+            f"module, under {MINIMUM_SNR_DB:.0f} dB: a rewrite (scripts/sao/rewrites) or "
+            f"torch.export changed what it computes"
+        )
 
 
 def _as_tuple(value) -> tuple[Tensor, ...]:

@@ -1,7 +1,7 @@
-"""The held-out calls of each submodule. Needs numpy and sentencepiece.
+"""Calls of each submodule in generations of the fp32 model. Needs numpy and sentencepiece.
 
 Each submodule's inputs come from the recorded calls of the one before it, so they are what real
-generations from the held-out prompts go through.
+generations go through.
 """
 
 from __future__ import annotations
@@ -44,12 +44,17 @@ def dit_cases(
 
 
 def autoencoder_cases(call: Call, steps: list[Case], steps_each: int) -> list[Case]:
-    """Return one call per generation; `steps` are the DiT's cases.
+    """Return one call per generation; `steps` are the DiT's cases."""
+    return [_record("autoencoder", call, latent) for latent in final_latents(steps, steps_each)]
+
+
+def final_latents(steps: list[Case], steps_each: int) -> list[np.ndarray]:
+    """Return each generation's latent, float32 (1, 64, N); `steps` are the DiT's cases.
 
     The last step of the ping-pong sampler ends at t = 0, so it leaves x - t v.
     """
     last = steps[steps_each - 1 :: steps_each]
-    return [_record("autoencoder", call, case["x"] - case["t"] * case["velocity"]) for case in last]
+    return [case["x"] - case["t"] * case["velocity"] for case in last]
 
 
 def seconds(value: float) -> np.ndarray:

@@ -4,22 +4,66 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 
-from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+from executorch.backends.xnnpack.partition.config import ALL_PARTITIONER_CONFIGS
+from executorch.backends.xnnpack.partition.config.generic_node_configs import SinConfig
+from executorch.backends.xnnpack.partition.config.xnnpack_config import ConfigPrecisionType
+from executorch.backends.xnnpack.partition.xnnpack_partitioner import (
+    XnnpackDynamicallyQuantizedPartitioner,
+    XnnpackPartitioner,
+)
 from executorch.exir import EdgeProgramManager, to_edge_transform_and_lower
 from torch.export import ExportedProgram
 
+from sao.errors import BuildError
 from sao.files import atomic
-from sao.submodules import SUBMODULES
+from sao.submodules import PROGRAMS
 
 
-def lower(program: ExportedProgram) -> EdgeProgramManager:
-    """Delegate to XNNPACK what it takes.
+class SinConfigInInt8(SinConfig):
+    """XNNPACK's sine takes int8 as well, as a table of 256; executorch 1.5.1 does not offer it."""
 
-    One partitioner takes dynamically quantized linear layers too; a partitioner of their own in
-    front of it would split the graph into many small delegates.
+    def supported_precision_types(self) -> list[ConfigPrecisionType]:
+        """Return fp32 and static int8."""
+        return [ConfigPrecisionType.FP32, ConfigPrecisionType.STATIC_QUANT]
+
+
+CONFIGS = [SinConfigInInt8 if config is SinConfig else config for config in ALL_PARTITIONER_CONFIGS]
+# One partitioner takes dynamically quantized linear layers too; a partitioner of their own in
+# front of it, as in Arm's guide, splits the graph into many small delegates.
+PARTITIONERS = {
+    "xnnpack": lambda: XnnpackPartitioner(configs=CONFIGS),
+    "xnnpack_dynamic": XnnpackDynamicallyQuantizedPartitioner,
+}
+
+
+def lower(
+    program: ExportedProgram, partitioners: Sequence[str], constants: dict[str, int]
+) -> EdgeProgramManager:
+    """Delegate to XNNPACK what it takes, by the partitioners of these names, in order.
+
+    The constants become methods of the `.pte` that return them.
     """
-    return to_edge_transform_and_lower(program, partitioner=[XnnpackPartitioner()])
+    return to_edge_transform_and_lower(
+        program,
+        partitioner=[PARTITIONERS[name]() for name in partitioners],
+        constant_methods=constants or None,
+    )
+
+
+def require_one_delegate(summary: dict, allowed: list[str] | None, where: str) -> None:
+    """Raise BuildError where more is outside one delegate than `allowed` names; none allows all."""
+    if allowed is None:
+        return
+    outside = {name: n for name, n in summary["undelegated"].items() if name not in allowed}
+    if outside or summary["delegates"] != 1:
+        named = ", ".join(f"{name} ({count})" for name, count in sorted(outside.items()))
+        raise BuildError(
+            f"{where}: {summary['delegates']} delegates, outside them: {named or 'nothing more'}; "
+            f"a rewrite (scripts/sao/rewrites) should give XNNPACK the whole graph, or allow the "
+            f"operators by name in the configuration's undelegated"
+        )
 
 
 def delegation_summary(edge: EdgeProgramManager) -> dict:
@@ -30,9 +74,9 @@ def delegation_summary(edge: EdgeProgramManager) -> dict:
     return {"delegates": names.pop("executorch_call_delegate", 0), "undelegated": dict(names)}
 
 
-def signature(program: ExportedProgram, submodule: str) -> dict:
+def signature(program: ExportedProgram, program_name: str) -> dict:
     """Return the names, shapes and dtypes of a program's inputs and outputs, in order."""
-    names = SUBMODULES[submodule]
+    names = PROGRAMS[program_name]
     nodes = {node.name: node.meta["val"] for node in program.graph.nodes if "val" in node.meta}
     io = program.graph_signature
     return {

@@ -8,7 +8,7 @@ def model_card(manifest: dict) -> str:
     source = manifest["provenance"]["model"]
     rows = "\n".join(
         f"| {name} | `{part['file']}` | {part['scheme']} | {part['bytes']:,} |"
-        for name, part in manifest["submodules"].items()
+        for name, part in (manifest["submodules"] | manifest["pieces"]).items()
     )
     return f"""---
 base_model: {source["repository"]}
@@ -26,6 +26,10 @@ Text to 44.1 kHz stereo sound, in three ExecuTorch programs for the XNNPACK back
 | submodule | file | scheme | bytes |
 |---|---|---|---|
 {rows}
+
+`autoencoder_head.pte` and `autoencoder_tail.pte` are the decoder once more, cut in two: the tail
+runs over windows of what the head gives, in less memory and time. A program that knows of the
+three submodules alone needs neither.
 
 `manifest.json` has hashes, inputs and outputs with their shapes, and where everything came from.
 `spiece.model` is the tokenizer's model.

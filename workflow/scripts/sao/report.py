@@ -14,10 +14,12 @@ def summary(
     sounds: list[str],
     sound_reports: list[str],
     benchmarks: str,
+    target: str,
 ) -> str:
     """Return a short Markdown text: artifacts and sizes, sounds, scores, stages and times."""
     lines = [f"# {model}", "", "| artifact | MB |", "|---|---|"]
     lines += [f"| {path} | {_megabytes(path)} |" for path in [*ptes, bundle]]
+    lines += ["", f"Scored and generated {target}."]
     lines += ["", "| sound | on | generated in | prompt |", "|---|---|---|---|"]
     reports = [read_json(path) for path in sound_reports]
     for path, report in zip(sounds, reports, strict=True):

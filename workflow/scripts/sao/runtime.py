@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from executorch.runtime import Runtime, Verification
+
+from sao.pieces import PiecewiseDecoder
 
 
 class Program:
@@ -21,3 +24,9 @@ class Program:
         """Return the outputs as arrays of their own."""
         outputs = self._forward.execute([torch.from_numpy(value) for value in inputs])
         return [output.numpy().copy() for output in outputs]
+
+
+def load_program(files: Sequence[str | os.PathLike]) -> Program | PiecewiseDecoder:
+    """Load one `.pte`, or the decoder's head and tail as one."""
+    programs = [Program(path) for path in files]
+    return programs[0] if len(programs) == 1 else PiecewiseDecoder(*programs)

@@ -39,3 +39,28 @@ SUBMODULES = {
         checkpoint_prefix="pretransform.",
     ),
 }
+
+# The decoder cut in two, beside the whole file that drop-in users need: see sao.pieces.
+PIECES = {
+    "autoencoder_head": Submodule(
+        inputs=("latent",),
+        outputs=("hidden",),
+        bundle_name="autoencoder_head.pte",
+        checkpoint_prefix="pretransform.",
+    ),
+    "autoencoder_tail": Submodule(
+        inputs=("window",),
+        outputs=("audio",),
+        bundle_name="autoencoder_tail.pte",
+        checkpoint_prefix="pretransform.",
+    ),
+}
+PROGRAMS = SUBMODULES | PIECES
+
+# What is scored, and the programs of each: the submodules, and the decoder as its pieces.
+PARTS = {name: (name,) for name in SUBMODULES} | {"autoencoder_pieces": tuple(PIECES)}
+
+
+def whole(program: str) -> str:
+    """Return the submodule that a program is, or is a piece of."""
+    return program.partition("_")[0]

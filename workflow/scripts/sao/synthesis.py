@@ -14,7 +14,7 @@ from sao.errors import BuildError
 from sao.files import read_json
 from sao.held_out import seconds as seconds_input
 from sao.noise import Noise
-from sao.runtime import Program
+from sao.runtime import Program, load_program
 from sao.sampler import sample_pingpong
 from sao.tokenizer import Tokenizer
 
@@ -28,6 +28,7 @@ class Generator:
         """Read the bundle's manifest and tokenizer."""
         manifest = read_json(bundle / "manifest.json")
         self._parts = manifest["submodules"]
+        self._pieces = manifest["pieces"]
         self._bundle = bundle
         self.sample_rate = manifest["sample_rate"]
         ids = self._parts["conditioners"]["inputs"][0]
@@ -58,12 +59,14 @@ class Generator:
             return sample_pingpong(velocity, shape, steps, Noise(seed))
 
         latent = self._timed(timings, "dit", sample)
-        audio = self._timed(timings, "autoencoder", lambda run: run(latent)[0])
+        samples = round(seconds * self.sample_rate)
+        audio = self._timed(timings, "autoencoder", lambda run: run(latent, samples)[0])
         timings["total"] = sum(timings.values())
-        return normalize(audio[:, : round(seconds * self.sample_rate)]), timings
+        return normalize(audio[:, :samples]), timings
 
     def _timed(self, timings: dict[str, float], part: str, use: Callable[[Program], object]):
-        program = Program(self._bundle / self._parts[part]["file"])
+        described = self._pieces.values() if part == "autoencoder" else [self._parts[part]]
+        program = load_program([self._bundle / piece["file"] for piece in described])
         start = time.perf_counter()
         result = use(program)
         timings[part] = round(time.perf_counter() - start, 4)

@@ -1,0 +1,37 @@
+"""What the tests of the runner share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+PROMPT = "warm arpeggios on house beats 120BPM with drums effect"
+
+
+def need(*programs: str) -> None:
+    """Skip a test where the distribution's packages are missing; in CI that is a failure."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        fail = pytest.fail if os.environ.get("CI") else pytest.skip
+        fail(f"{', '.join(missing)} not here: make target-packages, see .ci/run")
+
+
+def audiogen(runner: Path, *arguments, prefix=()) -> subprocess.CompletedProcess:
+    """Run a runner's program; numbers and paths may be arguments."""
+    return subprocess.run(
+        [*prefix, runner / "audiogen", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=900,
+    )
+
+
+def dumped(folder: Path, submodule: str, call: int, *names: str) -> list[np.ndarray]:
+    """Read arrays that --dump wrote."""
+    return [np.load(folder / submodule / f"{call:03d}.{name}.npy") for name in names]

@@ -1,0 +1,77 @@
+"""Which target a config means on which machine."""
+
+import jsonschema
+import pytest
+import yaml
+
+from checkout import ROOT
+from sao.errors import BuildError
+from sao.targets import resolve
+
+CROSS = "aarch64-linux-gnu-g++"
+EVERYTHING = {"c++", CROSS, "qemu-aarch64-static"}
+DEFAULTS = {"target": "auto", "emulated_core": "cortex-a76", "ssh": {}, "adb": {}}
+SSH = {"host": "Board.local", "folder": "audiogen", "architecture": "aarch64"}
+
+
+def resolved(machine, programs, **config):
+    return resolve(DEFAULTS | config, machine, lambda name: name if name in programs else None)
+
+
+@pytest.mark.parametrize(
+    ("machine", "programs", "name", "kind"),
+    [
+        ("aarch64", {"c++"}, "aarch64", "native"),
+        ("aarch64", EVERYTHING, "aarch64", "native"),
+        ("aarch64", set(), "aarch64-python", "python"),
+        ("x86_64", EVERYTHING, "aarch64-emulated", "emulated"),
+        ("x86_64", {"c++", CROSS, "qemu-aarch64"}, "aarch64-emulated", "emulated"),
+        ("x86_64", {"c++", "qemu-aarch64-static"}, "x86_64", "native"),
+        ("x86_64", {"c++", CROSS}, "x86_64", "native"),
+        ("x86_64", set(), "x86_64-python", "python"),
+    ],
+)
+def test_auto_takes_the_best_there_is(machine, programs, name, kind):
+    target = resolved(machine, programs)
+    assert (target.name, target.kind) == (name, kind)
+    # What is not Arm says so.
+    assert ("NOT" in target.reason) == (kind == "python" or name == "x86_64")
+
+
+def test_what_decides_a_result_is_in_the_settings():
+    core = resolved("x86_64", EVERYTHING, emulated_core="cortex-a72").settings
+    assert core == {"kind": "emulated", "architecture": "aarch64", "core": "cortex-a72"}
+    target = resolved("x86_64", EVERYTHING, target="ssh", ssh=SSH)
+    assert target.name == "ssh-board-local"
+    assert target.settings == {"kind": "ssh", **SSH}
+
+
+@pytest.mark.parametrize(
+    ("config", "programs", "expected"),
+    [
+        ({"target": "native"}, set(), r"native needs c\+\+"),
+        ({"target": "emulated"}, {CROSS}, "emulated needs qemu-aarch64-static"),
+        ({"target": "emulated"}, {"qemu-aarch64-static"}, "needs aarch64-linux-gnu-g"),
+        ({"target": "ssh"}, EVERYTHING, "name of a host"),
+        ({"target": "ssh", "ssh": SSH}, {"c++"}, "needs aarch64-linux-gnu-g"),
+        ({"target": "adb"}, EVERYTHING, "ExecuTorch built for Android"),
+    ],
+)
+def test_a_chosen_target_that_cannot_be_is_an_error(config, programs, expected):
+    with pytest.raises(BuildError, match=expected) as raised:
+        resolved("x86_64", programs, **config)
+    assert "\n" not in str(raised.value)
+
+
+def test_the_core_that_qemu_computes_wrong_is_refused():
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    core = schema["properties"]["emulated_core"]
+    jsonschema.validate("max,sme=off", core)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate("max", core)
+
+
+def test_the_runners_packages_are_those_of_the_build():
+    pin = "executorch==1.5.1"
+    assert pin in (ROOT / "workflow/runner/packages/executorch.txt").read_text()
+    assert f"- {pin}\n" in (ROOT / "envs/build.yaml").read_text()

@@ -1,0 +1,147 @@
+"""The runner on this machine: against the Python side, number by number."""
+
+import json
+
+import numpy as np
+import pytest
+from transformers import AutoTokenizer
+
+from runner_tools import PROMPT, audiogen, dumped
+from sao.audio import write_wav
+from sao.noise import Noise
+from sao.runtime import Program
+from sao.sampler import schedule
+from sao.submodules import SUBMODULES
+from sao.synthesis import Generator
+from sao.tokenizer import Tokenizer
+
+SEED, SECONDS, STEPS = 7, 3.3, 4
+ARGUMENTS = ("-p", PROMPT, "-t", 2, "-s", SEED, "-l", SECONDS, "-n", STEPS)
+
+PROMPTS = [
+    PROMPT,
+    "",
+    " ",
+    "  two  spaces\tand a tab\n",
+    "caf\u00e9 \u00fcber \u6f22\u5b57 \U0001f3b5 \ufb01ligree \u00bd \u200bzero width",
+    "e\u0301 combining, \u202eright to left\u202c, \U0001f469\u200d\U0001f680",
+    "quote \" back\\slash {brace} %s $HOME `x` 'y'",
+    "-1 -p --help",
+    "deep bass " * 100,
+    "a" * 100_000,
+]
+
+
+@pytest.fixture(scope="module")
+def generated(runner, bundle, tmp_path_factory):
+    """A folder with sound.wav, sound.json and dump/ of one generation."""
+    folder = tmp_path_factory.mktemp("generated")
+    paths = ("-o", folder / "sound.wav", "--json", folder / "sound.json", "--dump", folder / "dump")
+    done = audiogen(runner, "-m", bundle, *ARGUMENTS, *paths)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_sound_is_the_python_runtimes_byte_for_byte(generated, bundle, tmp_path):
+    audio, _ = Generator(bundle).generate(PROMPT, SECONDS, SEED, STEPS)
+    write_wav(tmp_path / "python.wav", audio, 44100)
+    assert (generated / "sound.wav").read_bytes() == (tmp_path / "python.wav").read_bytes()
+
+
+def test_each_step_is_the_python_samplers(generated):
+    """Exactly: neither side multiplies and adds in one rounding."""
+    noise, t = Noise(SEED), schedule(STEPS)
+    expected = noise.normal((1, 64, 256))
+    for step in range(STEPS):
+        x, level, velocity = dumped(generated / "dump", "dit", step, "x", "t", "velocity")
+        np.testing.assert_array_equal(x, expected)
+        assert level.tolist() == [t[step]]
+        fresh = noise.normal(x.shape)
+        expected = (1 - t[step + 1]) * (x - t[step] * velocity) + t[step + 1] * fresh
+    np.testing.assert_array_equal(*dumped(generated / "dump", "autoencoder", 0, "latent"), expected)
+
+
+@pytest.mark.parametrize("submodule", SUBMODULES)
+def test_each_submodule_gives_what_the_python_runtime_gives(generated, bundle, submodule):
+    names = SUBMODULES[submodule]
+    program = Program(bundle / names.bundle_name)
+    outputs = program(*dumped(generated / "dump", submodule, 0, *names.inputs))
+    for output, name in zip(outputs, names.outputs, strict=True):
+        np.testing.assert_array_equal(*dumped(generated / "dump", submodule, 0, name), output)
+
+
+def test_recorded_calls_can_be_run_again(generated, runner, bundle, tmp_path):
+    dump, again = generated / "dump", tmp_path / "again"
+    done = audiogen(runner, "-m", bundle, "--replay", dump, "--dump", again)
+    assert done.returncode == 0, done.stderr
+    files = [path.relative_to(dump) for path in dump.rglob("*.npy")]
+    assert len(files) == 6 + STEPS * 5 + 2
+    for name in files:
+        assert (again / name).read_bytes() == (dump / name).read_bytes(), name
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(
+    runner, bundle, generated, tmp_path
+):
+    for seed in (SEED, SEED + 1):
+        output = ("-s", seed, "-o", tmp_path / f"{seed}.wav")
+        assert audiogen(runner, "-m", bundle, *ARGUMENTS, *output).returncode == 0
+    expected = (generated / "sound.wav").read_bytes()
+    assert (tmp_path / f"{SEED}.wav").read_bytes() == expected
+    assert (tmp_path / f"{SEED + 1}.wav").read_bytes() != expected
+
+
+def test_stages_are_timed_and_each_is_freed_before_the_next(generated):
+    report = json.loads((generated / "sound.json").read_text())
+    calls = {name: stage["calls"] for name, stage in report["stages"].items()}
+    assert calls == {"conditioners": 1, "dit": STEPS, "autoencoder": 1}
+    assert report["prompts"] == [PROMPT]
+    peaks = {name: stage["peak_bytes"] for name, stage in report["stages"].items()}
+    assert report["peak_bytes"] == max(peaks.values())
+    # The demo's decoder takes ten times what the others take; a peak that was not reset would show.
+    assert peaks["dit"] < peaks["autoencoder"] / 4
+    took = sum(stage["load_s"] + stage["run_s"] for stage in report["stages"].values())
+    assert report["total_s"] == pytest.approx(took, rel=1e-3)
+
+
+@pytest.mark.parametrize("prompt", PROMPTS, ids=range(len(PROMPTS)))
+def test_token_ids_are_those_of_hugging_face_and_of_the_python_side(runner, bundle, built, prompt):
+    done = audiogen(runner, "-m", bundle, "--tokenize", "-p", prompt)
+    assert done.returncode == 0, done.stderr
+    ids = list(map(int, done.stdout.split()))
+    theirs = AutoTokenizer.from_pretrained(built.folder / "resources/hub/demo/local/demo-t5")
+    assert ids == theirs(prompt, truncation=True, max_length=64, padding="max_length")["input_ids"]
+    assert ids == Tokenizer(bundle / "spiece.model", 64)(prompt)[0][0].tolist()
+
+
+def test_a_long_prompt_is_cut_with_a_warning(runner, bundle, tmp_path):
+    output = ("-o", tmp_path / "x.wav", "--dump", tmp_path / "dump")
+    done = audiogen(runner, "-m", bundle, "-p", "deep bass " * 100, "-l", 1, "-n", 1, *output)
+    assert done.returncode == 0
+    assert "tokens, the model takes 64: its end is left out" in done.stderr
+    ids, mask = dumped(tmp_path / "dump", "conditioners", 0, "input_ids", "attention_mask")
+    assert ids.dtype == mask.dtype == np.int64
+    assert (mask.sum(), ids[0, -1]) == (64, 1)
+
+
+def test_a_file_of_prompts_gives_what_each_gives_alone(runner, bundle, tmp_path):
+    (tmp_path / "prompts.txt").write_text("Rain on a roof\n\nbirds\n")
+    (tmp_path / "alone").mkdir()
+    common = ("-m", bundle, "-l", 1, "-n", 2, "-s", 5)
+    done = audiogen(runner, *common, "--prompts", tmp_path / "prompts.txt", "-o", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.glob("*.wav")} == {
+        "1_rain_on_a_roof_5.wav",
+        "2_birds_5.wav",
+    }
+    audiogen(runner, *common, "-p", "birds", "-o", tmp_path / "alone/birds.wav")
+    assert (tmp_path / "2_birds_5.wav").read_bytes() == (tmp_path / "alone/birds.wav").read_bytes()
+
+
+def test_help_and_version(runner):
+    for option in ("--help", "-h"):
+        done = audiogen(runner, option)
+        assert (done.returncode, done.stderr) == (0, "")
+        for letter in "mptslnoh":
+            assert f"\n  -{letter}, --" in done.stdout
+    assert audiogen(runner, "--version").stdout.startswith("audiogen ")

@@ -1,0 +1,28 @@
+"""Builds the program that generates sound on the target."""
+
+
+rule runner:
+    input:
+        project=os.path.relpath(WORKFLOW / "runner/CMakeLists.txt"),
+        sources=runner_sources(),
+        modules=own_modules("runner.py"),
+    output:
+        directory("results/runner/{architecture}"),
+    log:
+        "logs/runner/{architecture}.log",
+    wildcard_constraints:
+        architecture=r"x86_64|aarch64|android-arm64",
+    cache: True
+    conda:
+        "../../envs/runner.yaml"
+    threads: 2
+    resources:
+        mem_mb=1500,
+    params:
+        architecture="{architecture}",
+        executorch=TARGET.options.get("executorch"),
+        machine=ARCHITECTURE,
+    message:
+        "Build the runner for {wildcards.architecture}"
+    script:
+        "../scripts/runner.py"

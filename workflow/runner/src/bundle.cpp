@@ -1,0 +1,73 @@
+#include "bundle.h"
+
+#include "decoder.h"
+#include "error.h"
+#include "program.h"
+#include "submodules.h"
+
+namespace audiogen {
+namespace {
+
+void require(bool holds, const Program& program, const std::string& what) {
+  if (!holds)
+    throw Error(program.path().string() + ": " + what +
+                "; the files are not of one bundle, copy them again");
+}
+
+void require_tensor(const Program& program, const Spec& spec, Type type, std::size_t rank,
+                    const std::string& name) {
+  require(spec.type == type && spec.shape.size() == rank, program,
+          name + " is " + type_name(spec.type) + " " + shape_name(spec.shape));
+}
+
+void check_conditioners(const Program& program) {
+  require(program.inputs().size() == 3 && program.outputs().size() == 3, program,
+          "does not take 3 inputs and give 3 outputs");
+  require_tensor(program, program.inputs()[0], Type::kInt64, 2, "input_ids");
+  require_tensor(program, program.inputs()[1], Type::kInt64, 2, "attention_mask");
+  require_tensor(program, program.inputs()[2], Type::kFloat, 1, "seconds_total");
+  require(program.inputs()[0].shape == program.inputs()[1].shape, program,
+          "input_ids and attention_mask differ in shape");
+}
+
+void check_dit(const Program& program, const Program& conditioners) {
+  require(program.inputs().size() == 4 && program.outputs().size() == 1, program,
+          "does not take 4 inputs and give 1 output");
+  require_tensor(program, program.inputs()[0], Type::kFloat, 3, "x");
+  require_tensor(program, program.inputs()[1], Type::kFloat, 1, "t");
+  require(program.inputs()[2].shape == conditioners.outputs()[0].shape, program,
+          "cross_attn_cond is not of the conditioners' shape");
+  require(program.inputs()[3].shape == conditioners.outputs()[2].shape, program,
+          "global_cond is not of the conditioners' shape");
+  require(program.outputs()[0].shape == program.inputs()[0].shape, program,
+          "velocity is not of x's shape");
+}
+
+}  // namespace
+
+Bundle::Bundle(const std::filesystem::path& folder, bool full_decoder)
+    : conditioners(folder / kConditioners.file),
+      dit(folder / kDit.file),
+      tokenizer(folder / kTokenizerFile) {
+  if (!std::filesystem::is_directory(folder))
+    throw Error(folder.string() + ": no such folder; name the folder of a bundle (-m)");
+  const Program first(conditioners), second(dit);
+  check_conditioners(first);
+  check_dit(second, first);
+  const Decoder decoder(folder, full_decoder);
+  prompt_length = first.inputs()[0].shape[1];
+  latent = second.inputs()[0].shape;
+  samples = decoder.samples();
+  if (decoder.latent() != latent)
+    throw Error(decoder.path().string() + ": takes a latent of " + shape_name(decoder.latent()) +
+                ", the DiT's is " + shape_name(latent) +
+                "; the files are not of one bundle, copy them again");
+}
+
+std::int64_t prompt_length(const std::filesystem::path& folder) {
+  const Program program(folder / kConditioners.file);
+  check_conditioners(program);
+  return program.inputs()[0].shape[1];
+}
+
+}  // namespace audiogen

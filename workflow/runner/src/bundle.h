@@ -1,0 +1,24 @@
+// The files of a bundle, checked against one another before anything is computed.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "array.h"
+
+namespace audiogen {
+
+struct Bundle {
+  // An Error where a file is missing, damaged, or does not fit the others.
+  Bundle(const std::filesystem::path& folder, bool full_decoder);
+
+  std::filesystem::path conditioners, dit, tokenizer;
+  std::int64_t prompt_length;  // token ids
+  Shape latent;                // (1, channels, length)
+  std::int64_t samples;        // of sound, per channel
+};
+
+// The number of token ids that the conditioners take.
+std::int64_t prompt_length(const std::filesystem::path& folder);
+
+}  // namespace audiogen

@@ -1,0 +1,122 @@
+#include "decoder.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "error.h"
+#include "memory.h"
+#include "submodules.h"
+
+namespace audiogen {
+namespace {
+
+constexpr std::int64_t kChannels = 2;
+
+void require(bool holds, const Program& program, const std::string& what) {
+  if (!holds) throw Error(program.path().string() + ": " + what + "; build the bundle anew");
+}
+
+// The shape of a program's only input or output.
+const Shape& only(const Program& program, const std::vector<Spec>& specs, std::size_t rank) {
+  require(specs.size() == 1 && specs[0].type == Type::kFloat && specs[0].shape.size() == rank,
+          program, "does not take one float32 tensor and give one, as a decoder does");
+  return specs[0].shape;
+}
+
+// Hidden steps `start` to `start` + `width` of (1, channels, length).
+Array cut(const Array& hidden, std::int64_t start, std::int64_t width) {
+  const std::int64_t channels = hidden.shape[1], length = hidden.shape[2];
+  Array window(Type::kFloat, {1, channels, width});
+  for (std::int64_t c = 0; c < channels; ++c)
+    std::copy_n(hidden.floats() + c * length + start, width, window.floats() + c * width);
+  return window;
+}
+
+}  // namespace
+
+std::vector<Window> windows(std::int64_t length, std::int64_t width, std::int64_t overlap,
+                            std::int64_t needed) {
+  std::vector<Window> result;
+  for (std::int64_t nominal = 0;; nominal += width - 2 * overlap) {
+    const std::int64_t start = std::min(nominal, length - width);
+    const bool last = start == length - width;
+    result.push_back(
+        {start, start == 0 ? 0 : start + overlap, last ? length : start + width - overlap});
+    if (last || result.back().to >= needed) return result;
+  }
+}
+
+Decoder::Decoder(const std::filesystem::path& folder, bool full) {
+  const auto head = folder / kHeadFile, tail = folder / kTailFile;
+  const bool has_parts = std::filesystem::exists(head) && std::filesystem::exists(tail);
+  if (has_parts && !full) {
+    first_ = head;
+    tail_ = tail;
+    check_parts();
+  } else {
+    first_ = folder / kAutoencoder.file;
+    check_full();
+  }
+}
+
+void Decoder::check_full() {
+  const Program program(first_);
+  latent_ = only(program, program.inputs(), 3);
+  const Shape& audio = only(program, program.outputs(), 2);
+  require(audio[0] == kChannels, program, "gives no stereo sound");
+  samples_ = audio[1];
+}
+
+void Decoder::check_parts() {
+  const Program head(first_);
+  latent_ = only(head, head.inputs(), 3);
+  hidden_ = only(head, head.outputs(), 3);
+  Program tail(tail_);
+  const Shape& window = only(tail, tail.inputs(), 3);
+  const Shape& audio = only(tail, tail.outputs(), 2);
+  width_ = window[2];
+  overlap_ = tail.constant("overlap");
+  require(audio[0] == kChannels && audio[1] % width_ == 0, tail, "gives no stereo sound");
+  ratio_ = audio[1] / width_;
+  samples_ = hidden_[2] * ratio_;
+  require(window[0] == hidden_[0] && window[1] == hidden_[1] && width_ <= hidden_[2], tail,
+          "takes windows of " + shape_name(window) + ", which the head's " + shape_name(hidden_) +
+              " has not");
+  require(overlap_ >= 0 && 2 * overlap_ < width_, tail, "has an overlap of half a window or more");
+}
+
+Array Decoder::operator()(const Array& latent, std::int64_t needed, Stage& stage,
+                          const std::function<void(int, int)>& progress) const {
+  ++stage.calls;
+  Array output;
+  {
+    Program program(first_);
+    stage.load_s += timed([&] { program.load(); });
+    stage.run_s += timed([&] { output = std::move(program({latent})[0]); });
+    stage.peak_bytes = std::max(stage.peak_bytes, peak_memory());
+  }
+  return tail_.empty() ? output : by_windows(output, needed, stage, progress);
+}
+
+Array Decoder::by_windows(const Array& hidden, std::int64_t needed, Stage& stage,
+                          const std::function<void(int, int)>& progress) const {
+  Program tail(tail_);
+  stage.load_s += timed([&] { tail.load(); });
+  Array sound(Type::kFloat, {kChannels, samples_});
+  const auto plan = windows(hidden_[2], width_, overlap_, (needed + ratio_ - 1) / ratio_);
+  stage.run_s += timed([&] {
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+      const Window& window = plan[i];
+      const Array audio = tail({cut(hidden, window.start, width_)})[0];
+      for (std::int64_t channel = 0; channel < kChannels; ++channel)
+        std::copy_n(audio.floats() + (channel * width_ + window.from - window.start) * ratio_,
+                    (window.to - window.from) * ratio_,
+                    sound.floats() + channel * samples_ + window.from * ratio_);
+      progress(static_cast<int>(i) + 1, static_cast<int>(plan.size()));
+    }
+  });
+  stage.peak_bytes = std::max(stage.peak_bytes, peak_memory());
+  return sound;
+}
+
+}  // namespace audiogen

@@ -1,0 +1,49 @@
+// Latent to sound: by the whole decoder, or by its head and windows of its tail.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+
+#include "array.h"
+#include "program.h"
+#include "report.h"
+
+namespace audiogen {
+
+// The tail's window of `start` to `start` + width gives hidden steps `from` to `to`.
+struct Window {
+  std::int64_t start, from, to;
+};
+
+// Windows over `length` hidden steps, `overlap` of them context to each side; the last one ends at
+// `length`. Only those that give any of the first `needed` steps.
+std::vector<Window> windows(std::int64_t length, std::int64_t width, std::int64_t overlap,
+                            std::int64_t needed);
+
+class Decoder {
+ public:
+  // Head and tail where both are in `folder`, unless `full`. An Error where they do not fit.
+  Decoder(const std::filesystem::path& folder, bool full);
+
+  const std::filesystem::path& path() const { return first_; }
+  const Shape& latent() const { return latent_; }
+  std::int64_t samples() const { return samples_; }
+
+  // Audio, float32 (2, samples), of which the first `needed` samples are computed at least; the
+  // others may be zero. Programs are loaded and freed here, and `stage` is told what that took.
+  Array operator()(const Array& latent, std::int64_t needed, Stage& stage,
+                   const std::function<void(int, int)>& progress) const;
+
+ private:
+  void check_full();
+  void check_parts();
+  Array by_windows(const Array& hidden, std::int64_t needed, Stage& stage,
+                   const std::function<void(int, int)>& progress) const;
+
+  std::filesystem::path first_, tail_;  // no tail: first_ is the whole decoder
+  Shape latent_, hidden_;
+  std::int64_t samples_ = 0, width_ = 0, overlap_ = 0, ratio_ = 0;
+};
+
+}  // namespace audiogen

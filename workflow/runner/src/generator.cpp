@@ -1,0 +1,157 @@
+#include "generator.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "bundle.h"
+#include "decoder.h"
+#include "error.h"
+#include "memory.h"
+#include "noise.h"
+#include "program.h"
+#include "progress.h"
+#include "recorder.h"
+#include "sampler.h"
+#include "submodules.h"
+#include "tokenizer.h"
+#include "wav.h"
+
+namespace audiogen {
+namespace {
+
+struct Condition {
+  Array cross_attention, global;
+};
+
+class Generation {
+ public:
+  explicit Generation(const Options& options)
+      : options_(options),
+        bundle_(options.models, options.full_decoder),
+        tokenizer_(bundle_.tokenizer, bundle_.prompt_length),
+        recorder_(options.dump) {
+    const double longest = static_cast<double>(bundle_.samples) / options.sample_rate;
+    // Halves go to the even number, as Python's round() has it.
+    samples_ = std::llrint(std::nearbyint(std::min(options.seconds, 1e6) * options.sample_rate));
+    if (samples_ < 1 || samples_ > bundle_.samples)
+      throw UsageError("-l: " + std::to_string(options.seconds) +
+                       " seconds; this model makes sounds of up to " + std::to_string(longest));
+    for (const auto& output : options.outputs) check_writable(output);
+  }
+
+  Report run() {
+    const std::vector<Condition> conditions = condition();
+    const std::vector<Array> latents = sample(conditions);
+    for (std::size_t i = 0; i < latents.size(); ++i) decode(latents[i], i);
+    return report_;
+  }
+
+ private:
+  std::vector<Condition> condition() {
+    Stage& stage = report_.stage(kConditioners.name);
+    Program program = load(bundle_.conditioners, stage);
+    std::vector<Condition> conditions;
+    for (const std::string& prompt : options_.prompts) {
+      Tokens tokens = tokenizer_(prompt);
+      warn_if_cut(tokens);
+      const Array seconds({1}, {static_cast<float>(options_.seconds)});
+      auto outputs = call(program, kConditioners, {tokens.ids, tokens.mask, seconds}, stage);
+      conditions.push_back({std::move(outputs[0]), std::move(outputs[2])});
+    }
+    return conditions;
+  }
+
+  std::vector<Array> sample(const std::vector<Condition>& conditions) {
+    Stage& stage = report_.stage(kDit.name);
+    Program program = load(bundle_.dit, stage);
+    std::vector<Array> latents;
+    for (const Condition& condition : conditions) {
+      int step = 0;
+      const Velocity velocity = [&](const std::vector<float>& x, float t) {
+        const Array output = call(program, kDit,
+                                  {Array(bundle_.latent, x), Array({1}, {t}),
+                                   condition.cross_attention, condition.global},
+                                  stage)[0];
+        progress_.show("step", ++step, options_.steps);
+        return std::vector<float>(output.floats(), output.floats() + output.size());
+      };
+      latents.emplace_back(bundle_.latent, sample_pingpong(velocity, count(bundle_.latent),
+                                                           options_.steps, Noise(options_.seed)));
+    }
+    return latents;
+  }
+
+  void decode(const Array& latent, std::size_t number) {
+    reset_peak_memory();
+    Stage& stage = report_.stage(kAutoencoder.name);
+    const Decoder decoder(options_.models, options_.full_decoder);
+    // What is kept for comparison is kept whole.
+    const std::int64_t needed = options_.dump.empty() ? samples_ : bundle_.samples;
+    const Array audio = decoder(latent, needed, stage,
+                                [&](int done, int all) { progress_.show("decoder", done, all); });
+    recorder_.record(kAutoencoder, {latent}, {audio});
+    progress_.clear();
+    write(audio, options_.outputs[number]);
+  }
+
+  void write(const Array& audio, const std::filesystem::path& path) {
+    Sound sound;
+    for (std::int64_t channel = 0; channel < audio.shape[0]; ++channel) {
+      const float* first = audio.floats() + channel * audio.shape[1];
+      sound.emplace_back(first, first + samples_);
+    }
+    normalize(sound);
+    write_wav(path, sound, options_.sample_rate);
+    std::printf("%s\n", path.c_str());
+  }
+
+  Program load(const std::filesystem::path& path, Stage& stage) {
+    reset_peak_memory();
+    progress_.show("load " + path.filename().string());
+    Program program(path);
+    stage.load_s += timed([&] { program.load(); });
+    return program;
+  }
+
+  std::vector<Array> call(Program& program, const Submodule& submodule,
+                          const std::vector<Array>& inputs, Stage& stage) {
+    std::vector<Array> outputs;
+    stage.run_s += timed([&] { outputs = program(inputs); });
+    ++stage.calls;
+    stage.peak_bytes = std::max(stage.peak_bytes, peak_memory());
+    recorder_.record(submodule, inputs, outputs);
+    return outputs;
+  }
+
+  void warn_if_cut(const Tokens& tokens) const {
+    if (tokens.needed > tokens.ids.size())
+      std::fprintf(stderr,
+                   "audiogen: the prompt has %zu tokens, the model takes %zu: its end is "
+                   "left out\n",
+                   tokens.needed, tokens.ids.size());
+  }
+
+  const Options& options_;
+  const Bundle bundle_;
+  const Tokenizer tokenizer_;
+  Recorder recorder_;
+  Report report_;
+  Progress progress_;
+  std::int64_t samples_;
+};
+
+}  // namespace
+
+Report generate(const Options& options) { return Generation(options).run(); }
+
+void print_tokens(const Options& options) {
+  const Tokenizer tokenizer(options.models / kTokenizerFile, prompt_length(options.models));
+  for (const std::string& prompt : options.prompts) {
+    Tokens tokens = tokenizer(prompt);
+    for (std::size_t i = 0; i < tokens.ids.size(); ++i)
+      std::printf("%s%lld", i ? " " : "", static_cast<long long>(tokens.ids.integers()[i]));
+    std::printf("\n");
+  }
+}
+
+}  // namespace audiogen

@@ -1,0 +1,195 @@
+#include "options.h"
+
+#include <getopt.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <thread>
+
+#include "error.h"
+
+namespace audiogen {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxThreads = 1024;
+constexpr int kMaxSteps = 1000;
+// Longer names do not fit a file system's 255 bytes with seed and suffix.
+constexpr std::size_t kMaxName = 100;
+
+enum Long { kPrompts = 256, kJson, kDump, kReplay, kRate, kFull, kTokenize, kVerbose, kVersion };
+
+const option kLong[] = {{"models", required_argument, nullptr, 'm'},
+                        {"prompt", required_argument, nullptr, 'p'},
+                        {"threads", required_argument, nullptr, 't'},
+                        {"seed", required_argument, nullptr, 's'},
+                        {"seconds", required_argument, nullptr, 'l'},
+                        {"steps", required_argument, nullptr, 'n'},
+                        {"output", required_argument, nullptr, 'o'},
+                        {"help", no_argument, nullptr, 'h'},
+                        {"prompts", required_argument, nullptr, kPrompts},
+                        {"json", required_argument, nullptr, kJson},
+                        {"dump", required_argument, nullptr, kDump},
+                        {"replay", required_argument, nullptr, kReplay},
+                        {"sample-rate", required_argument, nullptr, kRate},
+                        {"full-decoder", no_argument, nullptr, kFull},
+                        {"tokenize", no_argument, nullptr, kTokenize},
+                        {"verbose", no_argument, nullptr, kVerbose},
+                        {"version", no_argument, nullptr, kVersion},
+                        {nullptr, 0, nullptr, 0}};
+
+std::int64_t integer(const std::string& name, const std::string& text, std::int64_t low,
+                     std::int64_t high) {
+  std::int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || error != std::errc() || stop != end || value < low || value > high)
+    throw UsageError(name + ": '" + text + "' is not a whole number from " + std::to_string(low) +
+                     " to " + std::to_string(high));
+  return value;
+}
+
+double positive(const std::string& name, const std::string& text) {
+  std::size_t used = 0;
+  double value = 0;
+  try {
+    value = std::stod(text, &used);
+  } catch (const std::logic_error&) {
+    used = std::string::npos;
+  }
+  if (used != text.size() || !(value > 0) || !std::isfinite(value))
+    throw UsageError(name + ": '" + text + "' is not a length in seconds above 0");
+  return value;
+}
+
+std::vector<std::string> read_prompts(const fs::path& path) {
+  std::ifstream file(path);
+  if (!file) throw UsageError(path.string() + ": no such file, or not readable (--prompts)");
+  std::vector<std::string> prompts;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (!line.empty()) prompts.push_back(line);
+  }
+  if (prompts.empty()) throw UsageError(path.string() + ": has no prompts, one a line");
+  return prompts;
+}
+
+// <prompt>_<seed>.wav as in Arm's audiogen, of characters that every file system takes.
+std::string file_name(const std::string& prompt, std::uint32_t seed) {
+  std::string name = prompt.substr(0, kMaxName);
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+    return c < 0x80 && std::isalnum(c) ? static_cast<char>(std::tolower(c)) : '_';
+  });
+  return (name.empty() ? "sound" : name) + "_" + std::to_string(seed) + ".wav";
+}
+
+void set_outputs(Options& options, const fs::path& output, bool from_file) {
+  for (std::size_t i = 0; i < options.prompts.size(); ++i) {
+    const std::string number = from_file ? std::to_string(i + 1) + "_" : "";
+    const std::string name = number + file_name(options.prompts[i], options.seed);
+    if (output.empty() || from_file)
+      options.outputs.push_back(output / name);
+    else
+      options.outputs.push_back(output);
+  }
+}
+
+void check_complete(const Options& options, bool has_prompt) {
+  if (options.models.empty()) throw UsageError("name the folder of a bundle with -m");
+  if (has_prompt && !options.replay.empty()) throw UsageError("--replay takes no prompt");
+  if (!has_prompt && options.replay.empty())
+    throw UsageError("say what to generate with -p, or --prompts for a file of prompts");
+  if (!options.replay.empty() && options.dump.empty())
+    throw UsageError("--replay needs --dump, the folder for the outputs");
+}
+
+}  // namespace
+
+Options parse_options(int count, char** arguments) {
+  Options options;
+  fs::path output, prompts_file;
+  std::vector<std::string> prompts;
+  opterr = 0;
+  for (int code;
+       (code = getopt_long(count, arguments, ":m:p:t:s:l:n:o:h", kLong, nullptr)) != -1;) {
+    const std::string value = optarg ? optarg : "";
+    switch (code) {
+      case 'm': options.models = value; break;
+      case 'p': prompts = {value}; break;
+      case 't':
+        options.threads = static_cast<unsigned>(integer("-t", value, 1, kMaxThreads));
+        break;
+      case 's':
+        options.seed = static_cast<std::uint32_t>(
+            integer("-s", value, 0, std::numeric_limits<std::uint32_t>::max()));
+        break;
+      case 'l': options.seconds = positive("-l", value); break;
+      case 'n': options.steps = static_cast<int>(integer("-n", value, 1, kMaxSteps)); break;
+      case 'o': output = value; break;
+      case 'h': options.help = true; break;
+      case kPrompts: prompts_file = value; break;
+      case kJson: options.json = value; break;
+      case kDump: options.dump = value; break;
+      case kReplay: options.replay = value; break;
+      case kRate:
+        options.sample_rate = static_cast<int>(integer("--sample-rate", value, 1, 768000));
+        break;
+      case kFull: options.full_decoder = true; break;
+      case kTokenize: options.tokenize = true; break;
+      case kVerbose: options.verbose = true; break;
+      case kVersion: options.version = true; break;
+      default:
+        throw UsageError(std::string(arguments[optind - 1]) +
+                         (code == ':' ? ": a value is missing" : ": no such option") +
+                         "; --help lists them");
+    }
+  }
+  if (options.help || options.version) return options;
+  if (optind < count)
+    throw UsageError(std::string(arguments[optind]) + ": not an option; quote a prompt of words");
+  if (!prompts_file.empty()) {
+    if (!prompts.empty()) throw UsageError("give -p or --prompts, not both");
+    prompts = read_prompts(prompts_file);
+  }
+  options.prompts = prompts;
+  check_complete(options, !prompts.empty());
+  if (options.threads == 0) options.threads = std::max(1u, std::thread::hardware_concurrency());
+  set_outputs(options, output, !prompts_file.empty());
+  return options;
+}
+
+std::string help_text() {
+  return "Usage: audiogen -m FOLDER -p PROMPT [options]\n"
+         "Makes stereo sound from text with the ExecuTorch programs in FOLDER.\n"
+         "\n"
+         "  -m, --models FOLDER   a bundle: conditioners_model.pte, dit_model.pte,\n"
+         "                        autoencoder_model.pte (or autoencoder_head.pte and\n"
+         "                        autoencoder_tail.pte), spiece.model\n"
+         "  -p, --prompt TEXT     what to generate, such as 'birds singing in the morning'\n"
+         "  -t, --threads N       threads to compute with (default: all cores)\n"
+         "  -s, --seed N          0 to 4294967295; the same seed gives the same sound (default: "
+         "99)\n"
+         "  -l, --seconds N       length of the sound (default: 10)\n"
+         "  -n, --steps N         sampler steps (default: 8)\n"
+         "  -o, --output FILE     the sound, 16-bit WAV (default: <prompt>_<seed>.wav)\n"
+         "  -h, --help            this text\n"
+         "      --version         versions of this program and of ExecuTorch\n"
+         "\n"
+         "      --prompts FILE    one prompt a line, each with the same seed; -o is a folder then\n"
+         "      --json FILE       timings and peak memory by stage\n"
+         "      --full-decoder    use autoencoder_model.pte though head and tail are there\n"
+         "      --sample-rate N   samples per second of the model (default: 44100)\n"
+         "      --tokenize        print the prompt's token ids and end\n"
+         "      --dump FOLDER     keep each submodule's inputs and outputs,\n"
+         "                        FOLDER/<submodule>/<call>.<name>.npy\n"
+         "      --replay FOLDER   run the calls whose inputs such a folder holds; outputs go to\n"
+         "                        --dump\n"
+         "      --verbose         show the runtime's own messages\n";
+}
+
+}  // namespace audiogen

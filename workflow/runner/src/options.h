@@ -1,0 +1,34 @@
+// The command line.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace audiogen {
+
+// Letters and defaults of -m -p -t -s -l -n -o are those of Arm's audiogen.
+struct Options {
+  std::filesystem::path models;
+  std::vector<std::string> prompts;
+  std::vector<std::filesystem::path> outputs;  // one for each prompt
+  unsigned threads = 0;
+  std::uint32_t seed = 99;
+  double seconds = 10;
+  int steps = 8;
+  int sample_rate = 44100;
+  std::filesystem::path json, dump, replay;
+  bool full_decoder = false;
+  bool tokenize = false;
+  bool verbose = false;
+  bool help = false;
+  bool version = false;
+};
+
+// An Error where an option is unknown, or its value is not one that makes sense.
+Options parse_options(int count, char** arguments);
+
+std::string help_text();
+
+}  // namespace audiogen

@@ -1,0 +1,184 @@
+#include "program.h"
+
+#include <executorch/extension/module/module.h>
+#include <executorch/extension/tensor/tensor.h>
+#include <executorch/runtime/platform/platform.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+
+#include "error.h"
+
+// The wheel ships the library of this class but not its header, threadpool.h.
+namespace executorch::extension::threadpool {
+class ThreadPool {
+ public:
+  bool _unsafe_reset_threadpool(std::uint32_t threads);
+};
+ThreadPool* get_threadpool();
+}  // namespace executorch::extension::threadpool
+
+namespace audiogen {
+namespace {
+
+using executorch::aten::ScalarType;
+using executorch::extension::Module;
+using executorch::runtime::EValue;
+
+constexpr char kForward[] = "forward";
+bool verbose_log = false;
+
+Type type_of(ScalarType type, const std::filesystem::path& path) {
+  switch (type) {
+    case ScalarType::Float: return Type::kFloat;
+    case ScalarType::Long: return Type::kInt64;
+    case ScalarType::Bool: return Type::kBool;
+    default:
+      throw Error(path.string() + ": takes or gives tensors of type " +
+                  std::to_string(static_cast<int>(type)) + "; float32, int64 and bool are known");
+  }
+}
+
+ScalarType scalar_type(Type type) {
+  return type == Type::kFloat   ? ScalarType::Float
+         : type == Type::kInt64 ? ScalarType::Long
+                                : ScalarType::Bool;
+}
+
+Spec spec_of(const executorch::runtime::TensorInfo& info, const std::filesystem::path& path) {
+  return {type_of(info.scalar_type(), path), Shape(info.sizes().begin(), info.sizes().end())};
+}
+
+Array array_of(const executorch::aten::Tensor& tensor, const std::filesystem::path& path) {
+  Array array(type_of(tensor.scalar_type(), path),
+              Shape(tensor.sizes().begin(), tensor.sizes().end()));
+  std::memcpy(array.bytes.data(), tensor.const_data_ptr(), array.bytes.size());
+  return array;
+}
+
+std::string code(executorch::runtime::Error error) {
+  return "ExecuTorch's error " + std::to_string(static_cast<int>(error));
+}
+
+void log_message(et_timestamp_t, et_pal_log_level_t level, const char* file, const char*,
+                 size_t line, const char* message, size_t) {
+  if (verbose_log) std::fprintf(stderr, "%c %s:%zu] %s\n", level, file, line, message);
+}
+
+}  // namespace
+
+struct Program::Runtime {
+  explicit Runtime(const std::string& path) : module(path, Module::LoadMode::Mmap) {}
+  Module module;
+};
+
+Program::Program(const std::filesystem::path& path) : path_(path) {
+  if (!std::filesystem::is_regular_file(path))
+    throw Error(path.string() + ": no such file; name the folder of a bundle (-m)");
+  check_size();
+  runtime_ = std::make_unique<Runtime>(path.string());
+  using Verification = executorch::runtime::Program::Verification;
+  const auto error = runtime_->module.load(Verification::InternalConsistency);
+  if (error != executorch::runtime::Error::Ok)
+    throw Error(path.string() + ": cut off, damaged or no ExecuTorch program (" + code(error) +
+                "); copy it again");
+  read_specs();
+}
+
+// The runtime checks the program's own part; this finds weights that are cut off.
+// Format: executorch/schema/extended_header.h, all numbers little-endian.
+void Program::check_size() const {
+  struct {
+    std::uint32_t root;
+    char identifier[4], magic[4];
+    std::uint32_t length;
+    std::uint64_t program_size, segment_base, segment_size;
+  } header{};
+  std::ifstream(path_, std::ios::binary).read(reinterpret_cast<char*>(&header), sizeof(header));
+  const bool program = std::memcmp(header.identifier, "ET", 2) == 0;
+  const bool extended = program && std::memcmp(header.magic, "eh", 2) == 0;
+  const std::uint64_t expected =
+      extended ? std::max(header.program_size, header.segment_base + header.segment_size) : 0;
+  const std::uint64_t found = std::filesystem::file_size(path_);
+  if (!program || found < expected)
+    throw Error(path_.string() + ": " + std::to_string(found) + " bytes, " +
+                (program ? "its header says " + std::to_string(expected)
+                         : std::string("no ExecuTorch program")) +
+                "; copy it again");
+}
+
+Program::~Program() = default;
+Program::Program(Program&&) noexcept = default;
+
+std::int64_t Program::constant(const std::string& method) {
+  const auto value = runtime_->module.get(method);
+  if (!value.ok() || !value->isInt())
+    throw Error(path_.string() + ": has no integer '" + method + "'; build it anew");
+  return value->toInt();
+}
+
+void Program::load() {
+  const auto error = runtime_->module.load_forward();
+  if (error != executorch::runtime::Error::Ok)
+    throw Error(path_.string() + ": cannot be loaded (" + code(error) +
+                "); is it whole, built for XNNPACK, and is there memory enough?");
+}
+
+std::vector<Array> Program::operator()(const std::vector<Array>& inputs) {
+  if (inputs.size() != inputs_.size())
+    throw Error(path_.string() + ": takes " + std::to_string(inputs_.size()) + " inputs, not " +
+                std::to_string(inputs.size()));
+  std::vector<executorch::extension::TensorPtr> tensors;
+  std::vector<EValue> values;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    check_input(i, inputs[i]);
+    std::vector<executorch::aten::SizesType> sizes(inputs[i].shape.begin(), inputs[i].shape.end());
+    // The runtime copies inputs; it does not write to them.
+    tensors.push_back(executorch::extension::from_blob(
+        const_cast<std::byte*>(inputs[i].bytes.data()), sizes, scalar_type(inputs[i].type)));
+    values.emplace_back(tensors.back());
+  }
+  const auto result = runtime_->module.execute(kForward, values);
+  if (!result.ok())
+    throw Error(path_.string() + ": failed while computing (" + code(result.error()) +
+                "); --verbose shows the runtime's own messages");
+  std::vector<Array> outputs;
+  for (const EValue& value : *result) outputs.push_back(array_of(value.toTensor(), path_));
+  return outputs;
+}
+
+void Program::read_specs() {
+  const auto meta = runtime_->module.method_meta(kForward);
+  if (!meta.ok()) throw Error(path_.string() + ": has no method 'forward'; build it anew");
+  for (std::size_t i = 0; i < meta->num_inputs(); ++i) {
+    const auto info = meta->input_tensor_meta(i);
+    if (!info.ok()) throw Error(path_.string() + ": takes an input that is no tensor");
+    inputs_.push_back(spec_of(*info, path_));
+  }
+  for (std::size_t i = 0; i < meta->num_outputs(); ++i) {
+    const auto info = meta->output_tensor_meta(i);
+    if (!info.ok()) throw Error(path_.string() + ": gives an output that is no tensor");
+    outputs_.push_back(spec_of(*info, path_));
+  }
+}
+
+void Program::check_input(std::size_t index, const Array& input) const {
+  const Spec& spec = inputs_[index];
+  if (spec.type != input.type || spec.shape != input.shape)
+    throw Error(path_.string() + ": input " + std::to_string(index) + " is " +
+                type_name(spec.type) + " " + shape_name(spec.shape) + ", not " +
+                type_name(input.type) + " " + shape_name(input.shape));
+}
+
+void set_threads(unsigned threads) {
+  executorch::extension::threadpool::get_threadpool()->_unsafe_reset_threadpool(threads);
+}
+
+void set_runtime_log(bool verbose) {
+  verbose_log = verbose;
+  executorch::runtime::register_pal(executorch::runtime::PalImpl::create(log_message, __FILE__));
+}
+
+}  // namespace audiogen

@@ -1,0 +1,55 @@
+// A `.pte` in ExecuTorch's runtime.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "array.h"
+
+namespace audiogen {
+
+struct Spec {
+  Type type;
+  Shape shape;
+};
+
+// One program's `forward`. Opening reads the file's metadata only; the first call, or load(), packs
+// the weights. Everything is freed with the object.
+class Program {
+ public:
+  // An Error where the file is missing, cut off, damaged or no program.
+  explicit Program(const std::filesystem::path& path);
+  ~Program();
+  Program(Program&&) noexcept;
+
+  const std::filesystem::path& path() const { return path_; }
+  const std::vector<Spec>& inputs() const { return inputs_; }
+  const std::vector<Spec>& outputs() const { return outputs_; }
+
+  // The value of a method without inputs that gives one integer.
+  std::int64_t constant(const std::string& method);
+
+  void load();
+  std::vector<Array> operator()(const std::vector<Array>& inputs);
+
+ private:
+  struct Runtime;
+
+  void check_size() const;
+  void read_specs();
+  void check_input(std::size_t index, const Array& input) const;
+
+  std::filesystem::path path_;
+  std::unique_ptr<Runtime> runtime_;
+  std::vector<Spec> inputs_, outputs_;
+};
+
+// Threads that programs compute with. Call before the first one is loaded.
+void set_threads(unsigned threads);
+
+// Keeps the runtime's own messages back, or prints them where `verbose`.
+void set_runtime_log(bool verbose);
+
+}  // namespace audiogen

@@ -1,0 +1,24 @@
+"""Record what the decoder and its pieces are given in generations by the fp32 model."""
+
+from sao.stage import stage
+
+with stage(snakemake):
+    import torch
+
+    from sao.calibration import some_windows
+    from sao.cases import save_cases
+    from sao.exported import Exported
+    from sao.held_out import conditioners_cases, dit_cases, final_latents
+    from sao.tokenizer import Tokenizer
+
+    torch.set_num_threads(snakemake.threads)
+    prompts, steps = snakemake.params.prompts, snakemake.params.steps
+    call = Exported(snakemake.input.conditioners)
+    tokenizer = Tokenizer(snakemake.input.spiece, call.shape[1])
+    conditions = conditioners_cases(call, prompts, tokenizer)
+    call = Exported(snakemake.input.dit)
+    latents = final_latents(dit_cases(call, prompts, conditions, call.shape, steps), steps)
+    call = Exported(snakemake.input.head)
+    windows = [window for latent in latents for window in some_windows(*call(latent))]
+    save_cases(snakemake.output.latents, [{"latent": latent} for latent in latents])
+    save_cases(snakemake.output.windows, [{"window": window} for window in windows])

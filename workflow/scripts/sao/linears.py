@@ -1,0 +1,49 @@
+"""Linear layers of an exported graph, as the modules that torchao quantizes. Needs torch."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+def restore_linears(graph_module: torch.fx.GraphModule) -> set[str]:
+    """Turn each aten.linear call with a constant weight into an nn.Linear; return their names.
+
+    Those of one row are left: they are the means of layer norms, not weights.
+    """
+    names: set[str] = set()
+    graph = graph_module.graph
+    for node in graph.find_nodes(op="call_function", target=torch.ops.aten.linear.default):
+        value, weight, bias = (*node.args, None)[:3]
+        if weight.op != "get_attr" or attribute(graph_module, weight.target).shape[0] == 1:
+            continue
+        name = f"linear_{len(names)}"
+        graph_module.add_submodule(name, _linear(graph_module, weight, bias))
+        names.add(name)
+        with graph.inserting_before(node):
+            node.replace_all_uses_with(graph.call_module(name, (value,)))
+        graph.erase_node(node)
+    clean(graph_module)
+    return names
+
+
+def attribute(module: nn.Module, target: str) -> torch.Tensor:
+    """Return what a get_attr node reads."""
+    owner, _, name = target.rpartition(".")
+    return getattr(module.get_submodule(owner), name)
+
+
+def clean(graph_module: torch.fx.GraphModule) -> None:
+    """Drop what the graph no longer reads."""
+    graph_module.graph.eliminate_dead_code()
+    graph_module.delete_all_unused_submodules()
+    graph_module.recompile()
+
+
+def _linear(graph_module: torch.fx.GraphModule, weight, bias) -> nn.Linear:
+    tensor = attribute(graph_module, weight.target)
+    linear = nn.Linear(tensor.shape[1], tensor.shape[0], bias=bias is not None, device="meta")
+    linear.weight = nn.Parameter(tensor, requires_grad=False)
+    if bias is not None:
+        linear.bias = nn.Parameter(attribute(graph_module, bias.target), requires_grad=False)
+    return linear

@@ -1,0 +1,32 @@
+"""Finding and replacing modules within a module. Needs torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+
+def replace(root: nn.Module, kind: type | tuple[type, ...], new: Callable) -> None:
+    """Put `new(module)` in the place of every module of a kind below `root`."""
+    for owner in list(root.modules()):
+        for name, child in list(owner.named_children()):
+            if isinstance(child, kind):
+                setattr(owner, name, new(child))
+
+
+def constant(value: Tensor) -> nn.Buffer:
+    """Return a constant of the graph, with memory of its own."""
+    return nn.Buffer(value.detach().float().clone(memory_format=torch.contiguous_format))
+
+
+def linear(weight: Tensor, bias: Tensor | None = None) -> nn.Linear:
+    """Return a linear layer with a weight, (out, in), and a bias, (out,); none where all zero."""
+    if bias is not None and not bias.any():
+        bias = None
+    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None, device="meta")
+    layer.weight = nn.Parameter(weight.detach().float().contiguous(), requires_grad=False)
+    if bias is not None:
+        layer.bias = nn.Parameter(bias.detach().float().contiguous(), requires_grad=False)
+    return layer
