@@ -8,7 +8,7 @@ import torch
 
 from sao.cases import save_cases
 from sao.lowering import lower, save
-from sao.schemes import quantize_linears
+from sao.quantizers import int8_dynamic
 
 # One product of (ROWS, WIDTH) by (WIDTH, WIDTH): large enough to reach the limit, small enough for
 # its weights to stay in a cache.
@@ -26,8 +26,8 @@ def write_probes(folder: Path) -> dict[str, list[str]]:
     linear = torch.nn.Linear(WIDTH, WIDTH).eval().requires_grad_(False)
     program = torch.export.export(linear, (value,))
     torch.export.save(program, folder / "linear.pt2")
-    save(lower(quantize_linears(program, "int8")), folder / "linear.int8.pte")
-    save(lower(program), folder / "linear.fp32.pte")
+    for name, source in (("int8", int8_dynamic(program, [])), ("fp32", program)):
+        save(lower(source, ["xnnpack"], {}), folder / f"linear.{name}.pte")
     save_cases(folder / "inputs.safetensors", [{"value": value.numpy()}])
     return {
         "fp32": [str(folder / "linear.fp32.pte")],
