@@ -35,8 +35,9 @@ def compare(submodule: str, call: Callable[..., list[np.ndarray]], cases: list[C
 def require(snr: float, gate: float, part: str, scheme: str, files: Sequence[str]) -> None:
     """Raise BuildError where `snr` is below `gate` (both dB), or is no number."""
     if not snr >= gate:
+        submodule = whole(part)
         raise BuildError(
             f"{', '.join(files)}: {part} in {scheme} is {snr:.1f} dB from eager fp32 on held-out "
-            f"inputs, {gate - snr:.1f} dB below its gate of {gate:.1f} dB; choose another scheme in "
-            f"schemes.{whole(part)}, or lower gates.{whole(part)}.{scheme} if this is good enough"
+            f"inputs, {gate - snr:.1f} dB below its gate of {gate:.1f} dB; choose another scheme "
+            f"in schemes.{submodule}, or lower gates.{submodule}.{scheme} if this is good enough"
         )
