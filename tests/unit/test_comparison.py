@@ -28,7 +28,7 @@ def test_the_worst_case_counts():
 @pytest.mark.parametrize("snr", [14.0, float("nan"), float("-inf")])
 def test_below_the_gate_says_which_by_how_much_and_what_to_set(snr):
     with pytest.raises(BuildError) as error:
-        require(snr, 20.0, "dit", "int8", "dit.int8.pte")
+        require(snr, 20.0, "dit", "int8", ["dit.int8.pte"])
     line = str(error.value)
     assert line.startswith("dit.int8.pte: dit in int8 is ")
     assert "gate of 20.0 dB" in line
@@ -37,4 +37,4 @@ def test_below_the_gate_says_which_by_how_much_and_what_to_set(snr):
 
 
 def test_at_the_gate_passes():
-    require(20.0, 20.0, "dit", "int8", "dit.int8.pte")
+    require(20.0, 20.0, "dit", "int8", ["dit.int8.pte"])

@@ -8,6 +8,8 @@ import yaml
 
 from checkout import ROOT
 from sao.imports import own_imports
+from sao.lowering import PARTITIONERS
+from sao.quantizers import QUANTIZERS
 from sao.schemes import SCHEMES
 from sao.submodules import SUBMODULES
 
@@ -46,30 +48,43 @@ def test_shipped_configs_prompts_and_locks_are_valid():
         jsonschema.validate(yaml.safe_load(path.read_text()), schema("lock"))
 
 
-def test_smoke_prompts_are_not_those_that_score():
+def test_no_prompt_or_seed_is_used_twice():
     prompts = yaml.safe_load((ROOT / "config/prompts.yaml").read_text())
-    smoke = {entry["prompt"] for entry in prompts["smoke"].values()}
-    assert smoke.isdisjoint(entry["prompt"] for entry in prompts["held_out"])
+    entries = [*prompts["smoke"].values(), *prompts["held_out"], *prompts["calibration"]]
+    for key in ("prompt", "seed"):
+        values = [entry[key] for entry in entries]
+        assert len(set(values)) == len(values)
 
 
 def test_config_offers_the_schemes_that_there_are():
-    definitions = schema("config")["$defs"]
-    assert set(definitions["scheme"]["enum"]) == {"fp32", *SCHEMES}
-    assert set(definitions["gates"]["properties"]) == {"fp32", *SCHEMES}
-    assert set(schema("config")["properties"]["schemes"]["properties"]) == set(SUBMODULES)
+    offered = schema("config")["properties"]
+    assert set(SCHEMES) == set(SUBMODULES)
+    for key in ("schemes", "gates", "undelegated"):
+        assert set(offered[key]["properties"]) == set(SUBMODULES)
+    for submodule, schemes in SCHEMES.items():
+        assert set(offered["schemes"]["properties"][submodule]["enum"]) == set(schemes)
+        assert set(offered["gates"]["properties"][submodule]["properties"]) == set(schemes)
+
+
+def test_schemes_name_quantizers_and_partitioners_that_there_are():
+    schemes = [scheme for schemes in SCHEMES.values() for scheme in schemes.values()]
+    assert {scheme.quantizer for scheme in schemes} == {None, *QUANTIZERS}
+    assert {name for scheme in schemes for name in scheme.partitioners} == set(PARTITIONERS)
 
 
 def test_imports_are_followed_through_modules_and_functions():
     names = {path.name for path in own_imports(ROOT / "workflow/scripts/smoke.py")}
     assert {"stage.py", "files.py", "noise.py", "runtime.py"} <= names
+    names = {path.name for path in own_imports(ROOT / "workflow/scripts/export_dit.py")}
+    assert {"__init__.py", "norms.py", "dit.py"} <= names
     names = {path.name for path in own_imports(ROOT / "workflow/scripts/fetch.py")}
     assert {"serving.py", "hub.py", "lock.py"} <= names
 
 
 def test_every_module_of_the_package_is_used_by_a_script():
     used = set().union(*map(own_imports, (ROOT / "workflow/scripts").glob("*.py")))
-    used |= {ROOT / f"workflow/scripts/sao/{name}.py" for name in ("imports", "machine")}
-    used.add(ROOT / "workflow/scripts/sao/between_workflow_cache.py")  # read by common.smk
+    by_common = ("imports", "machine", "between_workflow_cache", "schemes")
+    used |= {ROOT / f"workflow/scripts/sao/{name}.py" for name in by_common}
     package = set((ROOT / "workflow/scripts/sao").glob("*.py"))
     assert {path.name for path in package - used} == {"__init__.py"}
 

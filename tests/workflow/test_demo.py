@@ -9,7 +9,7 @@ import soundfile
 import yaml
 
 from checkout import DEMO, jobs
-from sao.submodules import SUBMODULES
+from sao.submodules import PARTS, PIECES, PROGRAMS, SUBMODULES
 
 
 @pytest.fixture(scope="module")
@@ -19,16 +19,14 @@ def results(built):
 
 def test_every_artifact_lies_where_the_design_says(results, target):
     names = {path.relative_to(results).as_posix() for path in results.rglob("*")}
-    expected = {"provenance.json", "summary.md", "quantized/dit.int8.pt2"}
-    for submodule, scheme in (("conditioners", "fp32"), ("dit", "int8"), ("autoencoder", "fp32")):
-        expected |= {
-            f"weights/{submodule}.safetensors",
-            f"exported/{submodule}.pt2",
-            f"reference/{submodule}.safetensors",
-            f"pte/{submodule}.{scheme}.pte",
-            f"pte/{submodule}.{scheme}.json",
-            f"smoke/{target}/compare.{submodule}.{scheme}.json",
-        }
+    expected = {"provenance.json", "summary.md"}
+    expected |= {f"calibration/{name}.safetensors" for name in ("latents", "windows")}
+    for submodule in SUBMODULES:
+        expected |= {f"weights/{submodule}.safetensors", f"reference/{submodule}.safetensors"}
+    for program in PROGRAMS:
+        expected |= {f"exported/{program}.pt2", f"quantized/{program}.int8.pt2"}
+        expected |= {f"pte/{program}.int8.pte", f"pte/{program}.int8.json"}
+    expected |= {f"smoke/{target}/compare.{part}.int8.json" for part in PARTS}
     assert expected <= names
     assert not [name for name in names if "writing" in name]
 
@@ -36,15 +34,16 @@ def test_every_artifact_lies_where_the_design_says(results, target):
 def test_the_bundle_is_a_drop_in_with_hashes_that_hold(results):
     bundle = results / "bundle"
     files = {"conditioners_model.pte", "dit_model.pte", "autoencoder_model.pte"}
+    files |= {"autoencoder_head.pte", "autoencoder_tail.pte"}
     files |= {"spiece.model", "manifest.json", "README.md", "LICENSE.md"}
     assert {path.name for path in bundle.iterdir() if not path.name.startswith(".")} == files
     manifest = json.loads((bundle / "manifest.json").read_text())
     from sao.files import sha256
 
-    for name, part in manifest["submodules"].items():
+    for name, part in (manifest["submodules"] | manifest["pieces"]).items():
         assert sha256(bundle / part["file"]) == part["sha256"]
         assert not (bundle / part["file"]).is_symlink()
-        assert [entry["name"] for entry in part["inputs"]] == list(SUBMODULES[name].inputs)
+        assert [entry["name"] for entry in part["inputs"]] == list(PROGRAMS[name].inputs)
 
 
 def test_artifacts_have_the_shapes_that_arms_application_expects(results):
@@ -98,11 +97,27 @@ def test_the_sound_is_that_of_the_fp32_model(built, results, target):
     assert snr_db(expected, audio * scale) > 10
 
 
-def test_delegation_is_summarised(results):
-    for path in (results / "pte").glob("*.json"):
-        summary = json.loads(path.read_text())
-        assert summary["delegates"] >= 1
-        assert all(isinstance(count, int) for count in summary["undelegated"].values())
+def test_each_program_is_one_delegate_with_nothing_that_computes_outside(results):
+    for program in PROGRAMS:
+        summary = json.loads((results / f"pte/{program}.int8.json").read_text())
+        assert summary["delegates"] == 1
+        outside = set(summary["undelegated"])
+        copies = "dim_order_ops::_to_dim_order_copy"  # of token ids and rows of the table
+        assert outside == ({"aten::embedding", copies} if program == "conditioners" else set())
+
+
+def test_the_pieces_decode_what_the_whole_decoder_does(results):
+    """Both in int8, each with ranges of its own: as near to each other as to fp32."""
+    from sao.cases import load_cases
+    from sao.metrics import snr_db
+    from sao.runtime import load_program
+
+    bundle = results / "bundle"
+    latent = load_cases(results / "reference/autoencoder.safetensors")[1]["latent"]
+    (whole,) = load_program([bundle / "autoencoder_model.pte"])(latent)
+    (pieces,) = load_program([bundle / PROGRAMS[name].bundle_name for name in PIECES])(latent)
+    assert whole.shape == pieces.shape
+    assert snr_db(whole, pieces) > 20
 
 
 def test_the_summary_names_what_was_made(built, results, target):
@@ -110,6 +125,7 @@ def test_the_summary_names_what_was_made(built, results, target):
     for name in ("dit.int8.pte", "bundle", f"smoke/{target}/birds.wav", "export.dit"):
         assert name in text
     assert re.search(r"\| dit \| int8 \| \d+\.\d \| 20\.0 \|", text)
+    assert "| autoencoder_pieces | int8 |" in text
 
 
 def test_provenance_records_the_lock(built, results):

@@ -37,7 +37,7 @@ def emulated(built, tmp_path_factory):
     shutil.copytree(built.folder, folder, symlinks=True)
     checkout = Checkout(folder, built.caches)
     checkout.edit("config/demo.yaml", "target: native", "target: emulated")
-    scored = [f"compare.{name}.json" for name in ("conditioners.fp32", "dit.int8")]
+    scored = [f"compare.{name}.json" for name in ("conditioners.int8", "dit.int8")]
     wanted = [f"results/demo/smoke/aarch64-emulated/{name}" for name in scored]
     done = checkout.run("--cores", "2", *DEMO, "--", *wanted)
     assert done.returncode == 0, done.stdout[-4000:]
@@ -119,7 +119,7 @@ def test_int8_goes_through_kleidiai_where_the_core_can(emulated, generated, tmp_
 
 def test_the_rules_score_on_the_emulated_core(emulated):
     results = emulated.folder / "results/demo/smoke/aarch64-emulated"
-    for name in ("conditioners.fp32", "dit.int8"):
+    for name in ("conditioners.int8", "dit.int8"):
         report = json.loads((results / f"compare.{name}.json").read_text())
         assert report["machine"].startswith("aarch64, cortex-a76 emulated by qemu on ")
         assert report["snr_db"] >= report["gate_db"]

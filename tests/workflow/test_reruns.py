@@ -14,35 +14,41 @@ FETCH_MODEL = {
 VERIFY = {"Verify the files of demo and split its weights"}
 SMOKE_ALL = {"Generate smoke/{target}/house-arpeggios.wav", "Generate smoke/{target}/birds.wav"}
 END = {"Gather bundle", "Write summary.md"} | SMOKE_ALL
-ALL_SCHEMES = {"conditioners": "fp32", "dit": "int8", "autoencoder": "fp32"}
+DECODERS = ("autoencoder", "autoencoder_head", "autoencoder_tail")
+PROGRAMS = ("conditioners", "dit", *DECODERS)
 
 
-def build(submodule, scheme):
-    return {f"Build pte/{submodule}.{scheme}.pte"}
+def quantize(*programs, scheme="int8"):
+    return {f"Quantize {program} to {scheme}" for program in programs}
 
 
-def compare(submodule, scheme):
-    return {f"Compare pte/{submodule}.{scheme}.pte with eager fp32 on {{target}}"}
+def build(*programs, scheme="int8"):
+    return {f"Build pte/{program}.{scheme}.pte" for program in programs}
 
 
-def export(submodule):
-    return {f"Export {submodule}"}
+def compare(*programs, scheme="int8"):
+    files = " ".join(f"pte/{program}.{scheme}.pte" for program in programs)
+    return {f"Compare {files} with eager fp32 on {{target}}"}
+
+
+def export(*programs):
+    return {f"Export {program}" for program in programs}
 
 
 def reference(*submodules):
     return {f"Record held-out calls of {submodule} in fp32" for submodule in submodules}
 
 
-BUILD_ALL = set().union(*(build(*pair) for pair in ALL_SCHEMES.items()))
-COMPARE_ALL = set().union(*(compare(*pair) for pair in ALL_SCHEMES.items()))
-EXPORT_ALL = set().union(*(export(submodule) for submodule in ALL_SCHEMES))
-QUANTIZE = {"Quantize dit to int8"}
+CALIBRATE = {"Record latents of the calibration prompts"}
+COMPARE_WHOLE = compare("autoencoder")
+COMPARE_PIECES = compare("autoencoder_head", "autoencoder_tail")
+COMPARE_ALL = compare("conditioners") | compare("dit") | COMPARE_WHOLE | COMPARE_PIECES
 
 FETCH_T5 = {f"Fetch {n} of demo-t5" for n in ("config.json", "model.safetensors", "spiece.model")}
 REFERENCE_ALL = reference("conditioners", "dit", "autoencoder")
 FROM_FETCH_ON = (
-    FETCH_MODEL | FETCH_T5 | VERIFY | EXPORT_ALL | REFERENCE_ALL
-    | QUANTIZE | BUILD_ALL | COMPARE_ALL | END
+    FETCH_MODEL | FETCH_T5 | VERIFY | export(*PROGRAMS) | REFERENCE_ALL | CALIBRATE
+    | quantize(*PROGRAMS) | build(*PROGRAMS) | COMPARE_ALL | END
 )  # fmt: skip
 
 # What is changed (file, old text, new text) and the jobs that this makes run.
@@ -52,21 +58,37 @@ CHANGES = {
         ("config/prompts.yaml", "birds singing in the morning", "birds singing at dusk"),
         {"Generate smoke/{target}/birds.wav", "Write summary.md"},
     ),
-    "the decoder's export script": (
+    "the whole decoder's export script": (
         ("workflow/scripts/export_autoencoder.py", "import load_decoder", "import  load_decoder"),
         export("autoencoder")
         | reference("autoencoder")
-        | build("autoencoder", "fp32")
-        | compare("autoencoder", "fp32")
+        | quantize("autoencoder")
+        | build("autoencoder")
+        | COMPARE_WHOLE
+        | COMPARE_PIECES
+        | END,
+    ),
+    "a calibration prompt": (
+        ("config/prompts.yaml", "slow piano chords", "slow organ chords"),
+        CALIBRATE | quantize(*DECODERS) | build(*DECODERS) | COMPARE_WHOLE | COMPARE_PIECES | END,
+    ),
+    "the DiT's rewrites": (
+        ("workflow/scripts/sao/rewrites/dit.py", "import annotations", "import annotations  # x"),
+        export(*PROGRAMS)
+        | REFERENCE_ALL
+        | CALIBRATE
+        | quantize(*PROGRAMS)
+        | build(*PROGRAMS)
+        | COMPARE_ALL
         | END,
     ),
     "a helper module of one script": (
         ("workflow/scripts/sao/lowering.py", "import annotations", "import annotations  # x"),
-        BUILD_ALL | COMPARE_ALL | END,
+        build(*PROGRAMS) | COMPARE_ALL | END,
     ),
     "a module that helpers import": (
         ("workflow/scripts/sao/noise.py", "Box-Muller", "Box-Muller "),
-        REFERENCE_ALL | COMPARE_ALL | SMOKE_ALL | {"Write summary.md"},
+        REFERENCE_ALL | CALIBRATE | quantize(*DECODERS) | build(*DECODERS) | COMPARE_ALL | END,
     ),
     "the runner's source": (
         ("workflow/runner/src/wav.cpp", "Just below", "A little below"),
@@ -74,7 +96,7 @@ CHANGES = {
     ),
     "one environment file": (
         ("envs/quantize.yaml", "channels:", "# x\nchannels:"),
-        QUANTIZE | build("dit", "int8") | compare("dit", "int8") | END,
+        quantize(*PROGRAMS) | build(*PROGRAMS) | COMPARE_ALL | END,
     ),
     "a post-deploy script": (
         ("envs/export.post-deploy.sh", "# Without", "# X\n# Without"),
@@ -105,7 +127,7 @@ def test_a_change_runs_what_follows_from_it(copy, target, change):
 
 def test_the_dits_scheme_rebuilds_the_dit_and_what_follows(copy, target):
     fp32 = ("--config", "schemes={dit: fp32}")
-    expected = build("dit", "fp32") | compare("dit", "fp32") | END
+    expected = build("dit", scheme="fp32") | compare("dit", scheme="fp32") | END
     assert copy.would_run(*fp32) == {message.format(target=target) for message in expected}
 
 

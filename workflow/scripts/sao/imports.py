@@ -39,5 +39,6 @@ def _direct(source: Path) -> set[Path]:
     for name in names:
         package = PACKAGES.get(name.partition(".")[0])
         if package:
-            paths.add(package / f"{name.replace('.', '/')}.py")
+            path = package / name.replace(".", "/")
+            paths |= {path.with_suffix(".py"), path / "__init__.py"}
     return {path for path in paths if path.exists()}

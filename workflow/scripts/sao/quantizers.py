@@ -1,6 +1,7 @@
 """Quantizers: from an exported fp32 program to one of a scheme. Needs torch and torchao.
 
-Each works on the saved program alone, and takes the calibration calls, which most do not read.
+Each works on the saved program alone, which it may change, and takes the calibration calls, which
+most do not read.
 """
 
 from __future__ import annotations

@@ -34,20 +34,28 @@ _stand_ins = {
 }
 sys.modules.update(_stand_ins)
 
-import stable_audio_tools.models.autoencoders  # noqa: E402, F401  (imported by the factory, later)
+from stable_audio_tools.models.autoencoders import ResidualUnit  # noqa: E402
+from stable_audio_tools.models.blocks import FourierFeatures, SnakeBeta  # noqa: E402
 from stable_audio_tools.models.conditioners import (  # noqa: E402
     NumberConditioner,
     create_multi_conditioner_from_conditioning_config,
 )
 from stable_audio_tools.models.diffusion import DiTWrapper  # noqa: E402
 from stable_audio_tools.models.factory import create_pretransform_from_config  # noqa: E402
+from stable_audio_tools.models.transformer import GLU, Attention, LayerNorm  # noqa: E402
 
 for _name in _stand_ins:
     del sys.modules[_name]
 
 __all__ = [
+    "GLU",
+    "Attention",
     "DiTWrapper",
+    "FourierFeatures",
+    "LayerNorm",
     "NumberConditioner",
+    "ResidualUnit",
+    "SnakeBeta",
     "create_multi_conditioner_from_conditioning_config",
     "create_pretransform_from_config",
 ]

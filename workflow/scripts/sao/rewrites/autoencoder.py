@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 
 import torch
-from stable_audio_tools.models.autoencoders import ResidualUnit
-from stable_audio_tools.models.blocks import SnakeBeta
 from torch import Tensor, nn
 
 from sao.rewrites.modules import constant, replace
+from sao.stable_audio import ResidualUnit, SnakeBeta
 
 # SnakeBeta's own guard against a division by zero.
 NO_DIVISION_BY_ZERO = 1e-9

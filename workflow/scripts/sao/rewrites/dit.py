@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 import torch
-from stable_audio_tools.models.blocks import FourierFeatures
-from stable_audio_tools.models.transformer import GLU, Attention, LayerNorm
 from torch import Tensor, nn
 
 from sao.rewrites.modules import constant, linear, replace
 from sao.rewrites.norms import NormByLinears, fold_gain, from_layer_norm
+from sao.stable_audio import GLU, Attention, FourierFeatures, LayerNorm
 
 
 def fold_pointwise_convolutions(module: nn.Module) -> None:

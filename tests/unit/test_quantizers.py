@@ -1,0 +1,124 @@
+"""Each quantizer on a small module: what becomes of it, and how near it stays."""
+
+import pytest
+import torch
+from torch import nn
+
+from sao.linears import restore_linears
+from sao.metrics import snr_db
+from sao.quantizers import QUANTIZERS
+from sao.rewrites.autoencoder import PlainSnake, SineGate
+from sao.rewrites.norms import from_layer_norm
+from sao.stable_audio import SnakeBeta
+
+
+class Text(nn.Module):
+    """A table, and linear layers around a norm that is one as well."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(50, 64)
+        self.first = nn.Linear(64, 96)
+        self.norm = from_layer_norm(nn.LayerNorm(96))
+        self.second = nn.Linear(96, 32, bias=False)
+
+    def forward(self, ids):
+        return self.second(torch.relu(self.norm(self.first(self.table(ids)))))
+
+
+class Sound(nn.Module):
+    """A residual unit as the rewrites leave it, and an upsampling convolution."""
+
+    def __init__(self):
+        super().__init__()
+        self.snake = PlainSnake(SnakeBeta(16))
+        self.before = nn.Conv2d(16, 16, (1, 7), padding=(0, 3))
+        self.gate = SineGate(torch.full((16,), 0.5))
+        self.after = nn.Conv2d(16, 16, 1)
+        self.up = nn.ConvTranspose2d(16, 8, (1, 4), stride=(1, 2), padding=(0, 1))
+
+    def forward(self, x):
+        return self.up(x + self.after(self.gate(self.before(self.snake(x)))))
+
+
+def exported(module, *example):
+    return torch.export.export(module.eval().requires_grad_(False), example)
+
+
+@pytest.fixture
+def text():
+    torch.manual_seed(0)
+    return exported(Text(), torch.arange(10).reshape(1, 10))
+
+
+@pytest.fixture
+def sound():
+    torch.manual_seed(0)
+    return exported(Sound(), torch.randn(1, 16, 1, 200))
+
+
+def quantize(name, program, calls=()):
+    """Return the quantized program, and its SNR on the example, dB."""
+    arguments, _ = program.example_inputs
+    expected = program.module(check_guards=False)(*arguments).numpy()
+    quantized = QUANTIZERS[name](program, calls)  # which may change the program
+    return quantized, snr_db(expected, quantized.module(check_guards=False)(*arguments).numpy())
+
+
+def operators(program):
+    return [str(node.target) for node in program.graph.nodes if node.op == "call_function"]
+
+
+def stored(program, dtype):
+    """Return the shapes of what a program stores in a dtype, torchao's tensors opened."""
+    values = [*program.state_dict.values(), *program.constants.values()]
+    values = [getattr(value, "qdata", value) for value in values]
+    return sorted(tuple(v.shape) for v in values if getattr(v, "dtype", None) == dtype)
+
+
+def test_linears_come_back_as_modules_that_compute_the_same(text):
+    (ids,), _ = text.example_inputs
+    graph_module = text.module(check_guards=False)
+    expected = graph_module(ids)
+    names = restore_linears(graph_module)
+    assert len(names) == 2  # not the two of the norm
+    assert all(isinstance(graph_module.get_submodule(name), nn.Linear) for name in names)
+    assert torch.equal(graph_module(ids), expected)
+
+
+def test_int8_dynamic_takes_every_linear_layer_and_table(text):
+    quantized, snr = quantize("int8_dynamic", text)
+    assert sum("choose_qparams" in name for name in operators(quantized)) == 2
+    assert stored(quantized, torch.int8) == [(32, 96), (50, 64), (96, 64)]
+    assert 30 < snr < 60
+
+
+def test_int4_keeps_weights_between_minus_8_and_7(text):
+    quantized, snr = quantize("int4_groupwise", text)
+    weights = [t.qdata for t in quantized.state_dict.values() if hasattr(t, "qdata")]
+    assert len(weights) == 2
+    assert all(w.min() >= -8 and w.max() <= 7 for w in weights)
+    assert 10 < snr < 30
+
+
+def test_half_computes_in_fp16_between_fp32_inputs_and_outputs(sound):
+    quantized, snr = quantize("half", sound)
+    assert not stored(quantized, torch.float32)
+    (x,), _ = quantized.example_inputs
+    assert quantized.module()(x).dtype == torch.float32
+    assert 50 < snr < 90
+
+
+def test_static_int8_takes_convolutions_and_the_folded_snake_only(sound):
+    quantized, snr = quantize("int8_static", sound, [tuple(sound.example_inputs[0])])
+    gate = (1, 16, 1, 1)
+    convolutions = [(16, 8, 1, 4), (16, 16, 1, 1), (16, 16, 1, 7)]
+    assert stored(quantized, torch.int8) == [gate, *convolutions]
+    by_name = {node.name: node for node in quantized.graph.nodes}
+    # The residual sum reads the input itself, not what was quantized of it.
+    sums = [n for n in by_name.values() if n.target is torch.ops.aten.add.Tensor]
+    assert any("x" in map(str, node.args) for node in sums)
+    sines = [n for n in by_name.values() if n.target is torch.ops.aten.sin.default]
+    quantized_sines = ["dequantize" in str(node.args[0].target) for node in sines]
+    assert sorted(quantized_sines) == [False, True]
+    assert 25 < snr < 60
