@@ -221,10 +221,10 @@ def smoke_files(suffix):
 def recipe(name):
     """Return what the benchmark measures of a recipe: files, and the jobs that make them, by part.
 
-    Recipes: `reference`, `ours` (the config's schemes) and `eager` (torch on the exported fp32).
+    Recipes: `reference`, `ours` (the config's schemes) and `eager` (torch, fp32, not rewritten).
     """
     if name == "eager":
-        parts = {part: [f"results/{MODEL}/exported/{part}.pt2"] for part in SUBMODULES}
+        parts = {part: [f"results/{MODEL}/exported/{part}.eager.pt2"] for part in SUBMODULES}
     elif name == "reference":
         parts = {part: [f"results/{MODEL}/pte/{part}.reference.pte"] for part in SUBMODULES}
     else:
@@ -239,8 +239,8 @@ def recipe(name):
 def building(file):
     """Return the jobs that make a program from weights, by the names of their logs."""
     program, _, scheme = Path(file).stem.partition(".")
-    if not scheme:
-        return [f"export.{program}"]
+    if scheme == "eager":
+        return [f"export.{program}.eager"]
     made = SimpleNamespace(model=MODEL, program=program, scheme=scheme)
     jobs = [f"export.{Path(exported(made)).stem}", f"build.{program}.{scheme}"]
     if scheme_of(program, scheme).quantizer is not None:

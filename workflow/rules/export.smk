@@ -39,3 +39,17 @@ use rule export as export_reference with:
         architecture=ARCHITECTURE,
     message:
         "Export {wildcards.program} as Arm's guide does"
+
+
+# The graph as it is, in fp32: what the benchmark runs as eager torch.
+use rule export as export_eager with:
+    output:
+        "results/{model}/exported/{program}.eager.pt2",
+    log:
+        "logs/{model}/export.{program}.eager.log",
+    params:
+        program="{program}",
+        graph="eager",
+        architecture=ARCHITECTURE,
+    message:
+        "Export {wildcards.program} as it is"

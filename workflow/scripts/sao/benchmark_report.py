@@ -59,15 +59,16 @@ To get it again: `{command}`.
 
 - *reference*: what Arm's guide does. *ours*: the schemes of the config; `pieces`, where there are
   any, is the decoder in two, which our generation uses in place of the full-length file. *eager*:
-  torch, fp32, the modules as torch.export saved them (the file is that `.pt2`).
+  torch, fp32, the original graph as torch.export saved it (the file is that `.pt2`).
 - *s*: the median, and in brackets the fastest and the slowest. Each part ran in a process of its
   own, in turns; a generation is conditioners + {summary["steps"]} x DiT + decoder, added up.
 - *memory*: above what the process held before it loaded the program, and the process's whole peak;
   a generation's is that of one that was run, its programs loaded one after the other. Eager's has
   some 80 MB of what torch imports to load a `.pt2`.
 - *files*: those that are used; *three files*: one for each submodule, as in a bundle.
-- *SNR*, *cosine*: the worst of the held-out calls against eager fp32; a generation's is that of
-  its sound. With random weights they compare recipes, and say nothing of how it sounds.
+- *SNR*, *cosine*: the worst of the held-out calls against those recorded in fp32; a generation's is
+  that of its sound. The recorded graph is the rewritten one: eager's SNR says how near that is.
+  With random weights they compare recipes, and say nothing of how it sounds.
 - *build*: export, quantize and build, CPU seconds and the peak of the largest job, of each one's
   last run in this checkout; `{CACHED}`: one has not run here. A generation's is all that the recipe
   builds, each job once.

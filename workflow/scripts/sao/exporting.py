@@ -27,8 +27,9 @@ def export_program(
 ) -> None:
     """Export an eager submodule, or a piece of one, at the shapes of `example` as `target`.
 
-    graph is `rewritten`, or `reference` for the recipe of Arm's guide. Raises BuildError where the
-    program's outputs are less than 100 dB from the module's own as it was before the rewrites.
+    graph is `rewritten`, `eager` as it is, or `reference` for the recipe of Arm's guide. Raises
+    BuildError where the program's outputs are less than 100 dB from the module's own as it was
+    before the rewrites.
     """
     if graph == "reference":
         module = as_in_the_guide(submodule, module)
