@@ -106,5 +106,5 @@ def test_an_export_that_changes_what_is_computed_fails(tmp_path):
             return x if torch.compiler.is_compiling() else x * 1.5
 
     with pytest.raises(BuildError, match="changed what it computes"):
-        export_program(Fickle(), (torch.ones(3),), tmp_path / "a.pt2")
+        export_program("dit", Fickle(), (torch.ones(3),), "eager", tmp_path / "a.pt2")
     assert not list(tmp_path.iterdir())

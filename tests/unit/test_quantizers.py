@@ -6,7 +6,7 @@ from torch import nn
 
 from sao.linears import restore_linears
 from sao.metrics import snr_db
-from sao.quantizers import QUANTIZERS
+from sao.quantizers import quantize
 from sao.rewrites.autoencoder import PlainSnake, SineGate
 from sao.rewrites.norms import from_layer_norm
 from sao.stable_audio import SnakeBeta
@@ -57,11 +57,11 @@ def sound():
     return exported(Sound(), torch.randn(1, 16, 1, 200))
 
 
-def quantize(name, program, calls=()):
+def quantized_by(name, program, calls=()):
     """Return the quantized program, and its SNR on the example, dB."""
     arguments, _ = program.example_inputs
     expected = program.module(check_guards=False)(*arguments).numpy()
-    quantized = QUANTIZERS[name](program, calls)  # which may change the program
+    quantized = quantize(program, name, calls)  # which may change the program
     return quantized, snr_db(expected, quantized.module(check_guards=False)(*arguments).numpy())
 
 
@@ -87,14 +87,14 @@ def test_linears_come_back_as_modules_that_compute_the_same(text):
 
 
 def test_int8_dynamic_takes_every_linear_layer_and_table(text):
-    quantized, snr = quantize("int8_dynamic", text)
+    quantized, snr = quantized_by("int8_dynamic", text)
     assert sum("choose_qparams" in name for name in operators(quantized)) == 2
     assert stored(quantized, torch.int8) == [(32, 96), (50, 64), (96, 64)]
     assert 30 < snr < 60
 
 
 def test_int4_keeps_weights_between_minus_8_and_7(text):
-    quantized, snr = quantize("int4_groupwise", text)
+    quantized, snr = quantized_by("int4_groupwise", text)
     weights = [t.qdata for t in quantized.state_dict.values() if hasattr(t, "qdata")]
     assert len(weights) == 2
     assert all(w.min() >= -8 and w.max() <= 7 for w in weights)
@@ -102,7 +102,7 @@ def test_int4_keeps_weights_between_minus_8_and_7(text):
 
 
 def test_half_computes_in_fp16_between_fp32_inputs_and_outputs(sound):
-    quantized, snr = quantize("half", sound)
+    quantized, snr = quantized_by("half", sound)
     assert not stored(quantized, torch.float32)
     (x,), _ = quantized.example_inputs
     assert quantized.module()(x).dtype == torch.float32
@@ -110,7 +110,7 @@ def test_half_computes_in_fp16_between_fp32_inputs_and_outputs(sound):
 
 
 def test_static_int8_takes_convolutions_and_the_folded_snake_only(sound):
-    quantized, snr = quantize("int8_static", sound, [tuple(sound.example_inputs[0])])
+    quantized, snr = quantized_by("int8_static", sound, [tuple(sound.example_inputs[0])])
     gate = (1, 16, 1, 1)
     convolutions = [(16, 8, 1, 4), (16, 16, 1, 1), (16, 16, 1, 7)]
     assert stored(quantized, torch.int8) == [gate, *convolutions]

@@ -9,15 +9,16 @@ with stage(snakemake):
 
     from sao.cases import load_cases
     from sao.files import atomic
-    from sao.quantizers import QUANTIZERS
+    from sao.quantizers import quantize
 
     torch.set_num_threads(snakemake.threads)
-    quantize = QUANTIZERS[snakemake.params.quantizer]
     calls = [
         tuple(map(torch.from_numpy, case.values()))
         for path in snakemake.input.calibration
         for case in load_cases(path)
     ]
-    program = quantize(torch.export.load(snakemake.input.program), calls)
+    program = quantize(
+        torch.export.load(snakemake.input.program), snakemake.params.quantizer, calls
+    )
     with atomic(snakemake.output[0]) as path:
         torch.export.save(program, path)

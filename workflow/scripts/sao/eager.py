@@ -36,8 +36,14 @@ Traceable = tuple[nn.Module, tuple[Tensor, ...]]
 def read_weights(path: str | os.PathLike) -> tuple[dict, dict[str, Tensor]]:
     """Return (config, tensors by name) of a submodule's weights file."""
     with safe_open(path, framework="pt") as file:
-        config = json.loads(file.metadata()[CONFIG_KEY])
-        return config, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
+        config, names = json.loads(file.metadata()[CONFIG_KEY]), list(file.keys())
+    return config, {name: _read_tensor(path, name) for name in names}
+
+
+def _read_tensor(path: str | os.PathLike, name: str) -> Tensor:
+    """Copy one tensor out of its file, mapped for that long only: all of it would count twice."""
+    with safe_open(path, framework="pt") as file:
+        return file.get_tensor(name).clone()
 
 
 def load_strictly(

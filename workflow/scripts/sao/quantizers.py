@@ -1,7 +1,7 @@
-"""Quantizers: from an exported fp32 program to one of a scheme. Needs torch and torchao.
+"""Quantizers: from the graph of an exported fp32 program to one of a scheme. Needs torch, torchao.
 
-Each works on the saved program alone, which it may change, and takes the calibration calls, which
-most do not read.
+Each changes the graph module that it is given and returns it, or one in its place, ready to be
+exported again. It takes the calibration calls too, which most do not read.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 from torch.export import ExportedProgram
+from torch.fx import GraphModule
 from torchao.quantization.granularity import PerAxis, PerGroup
 from torchao.quantization.quant_api import Int8DynamicActivationIntxWeightConfig, quantize_
 
@@ -25,24 +26,24 @@ Call = tuple[Tensor, ...]
 INT4_GROUP = 32
 
 
-def half(program: ExportedProgram, _: Sequence[Call]) -> ExportedProgram:
+def half(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
     """Weights and activations in fp16; inputs and outputs stay as they are."""
-    return _export(halve(program.module(check_guards=False)), program)
+    return halve(graph_module)
 
 
-def int8_dynamic(program: ExportedProgram, _: Sequence[Call]) -> ExportedProgram:
+def int8_dynamic(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
     """Linear layers: activations per token at run time, weights per channel; tables per row."""
-    return _dynamic(program, torch.int8, PerAxis(0))
+    return _dynamic(graph_module, torch.int8, PerAxis(0))
 
 
-def int4_groupwise(program: ExportedProgram, _: Sequence[Call]) -> ExportedProgram:
+def int4_groupwise(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
     """Linear layers: activations to int8 per token at run time, weights to int4 by groups of 32."""
-    return _dynamic(program, torch.int4, PerGroup(INT4_GROUP))
+    return _dynamic(graph_module, torch.int4, PerGroup(INT4_GROUP))
 
 
-def int8_static(program: ExportedProgram, calls: Sequence[Call]) -> ExportedProgram:
+def int8_static(graph_module: GraphModule, calls: Sequence[Call]) -> GraphModule:
     """Convolutions: activations by ranges seen in `calls`, weights per output channel."""
-    return _export(quantize_convolutions(program.module(check_guards=False), calls), program)
+    return quantize_convolutions(graph_module, calls)
 
 
 QUANTIZERS = {
@@ -50,8 +51,21 @@ QUANTIZERS = {
 }
 
 
-def _dynamic(program: ExportedProgram, dtype: torch.dtype, granularity) -> ExportedProgram:
+def quantize(program: ExportedProgram, name: str, calls: Sequence[Call]) -> ExportedProgram:
+    """Return the program by the quantizer of this name.
+
+    The last reference to `program` should be the caller's argument: its weights are then freed as
+    they are replaced.
+    """
+    arguments, _ = program.example_inputs
     graph_module = program.module(check_guards=False)
+    del program
+    graph_module = QUANTIZERS[name](graph_module, calls)
+    with torch.no_grad():
+        return torch.export.export(graph_module, arguments)
+
+
+def _dynamic(graph_module: GraphModule, dtype: torch.dtype, granularity) -> GraphModule:
     names = restore_linears(graph_module)
     config = Int8DynamicActivationIntxWeightConfig(
         weight_dtype=dtype, weight_granularity=granularity
@@ -62,10 +76,4 @@ def _dynamic(program: ExportedProgram, dtype: torch.dtype, granularity) -> Expor
 
     quantize_(graph_module, config, filter_fn=takes)
     quantize_tables(graph_module)
-    return _export(graph_module, program)
-
-
-def _export(module: torch.nn.Module, program: ExportedProgram) -> ExportedProgram:
-    arguments, _ = program.example_inputs
-    with torch.no_grad():
-        return torch.export.export(module, arguments)
+    return graph_module

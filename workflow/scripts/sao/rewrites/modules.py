@@ -18,7 +18,7 @@ def replace(root: nn.Module, kind: type | tuple[type, ...], new: Callable) -> No
 
 def constant(value: Tensor) -> nn.Buffer:
     """Return a constant of the graph, with memory of its own."""
-    return nn.Buffer(value.detach().float().clone(memory_format=torch.contiguous_format))
+    return nn.Buffer(_own(value))
 
 
 def linear(weight: Tensor, bias: Tensor | None = None) -> nn.Linear:
@@ -26,7 +26,12 @@ def linear(weight: Tensor, bias: Tensor | None = None) -> nn.Linear:
     if bias is not None and not bias.any():
         bias = None
     layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None, device="meta")
-    layer.weight = nn.Parameter(weight.detach().float().contiguous(), requires_grad=False)
+    layer.weight = nn.Parameter(_own(weight), requires_grad=False)
     if bias is not None:
-        layer.bias = nn.Parameter(bias.detach().float().contiguous(), requires_grad=False)
+        layer.bias = nn.Parameter(_own(bias), requires_grad=False)
     return layer
+
+
+def _own(value: Tensor) -> Tensor:
+    """Return a copy: a view would keep, and torch.export save, all that it is a part of."""
+    return value.detach().float().clone(memory_format=torch.contiguous_format)
