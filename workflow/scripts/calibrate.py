@@ -16,8 +16,10 @@ with stage(snakemake):
     call = Exported(snakemake.input.conditioners)
     tokenizer = Tokenizer(snakemake.input.spiece, call.shape[1])
     conditions = conditioners_cases(call, prompts, tokenizer)
+    del call  # one model in memory at a time
     call = Exported(snakemake.input.dit)
     latents = final_latents(dit_cases(call, prompts, conditions, call.shape, steps), steps)
+    del call
     call = Exported(snakemake.input.head)
     windows = [window for latent in latents for window in some_windows(*call(latent))]
     save_cases(snakemake.output.latents, [{"latent": latent} for latent in latents])
