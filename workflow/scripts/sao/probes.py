@@ -8,7 +8,7 @@ import torch
 
 from sao.cases import save_cases
 from sao.lowering import lower, save
-from sao.quantizers import int8_dynamic
+from sao.quantizers import quantize
 
 # One product of (ROWS, WIDTH) by (WIDTH, WIDTH): large enough to reach the limit, small enough for
 # its weights to stay in a cache.
@@ -26,7 +26,7 @@ def write_probes(folder: Path) -> dict[str, list[str]]:
     linear = torch.nn.Linear(WIDTH, WIDTH).eval().requires_grad_(False)
     program = torch.export.export(linear, (value,))
     torch.export.save(program, folder / "linear.pt2")
-    for name, source in (("int8", int8_dynamic(program, [])), ("fp32", program)):
+    for name, source in (("int8", quantize(program, "int8_dynamic", [])), ("fp32", program)):
         save(lower(source, ["xnnpack"], {}), folder / f"linear.{name}.pte")
     save_cases(folder / "inputs.safetensors", [{"value": value.numpy()}])
     return {
