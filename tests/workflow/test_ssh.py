@@ -13,6 +13,7 @@ import pytest
 from checkout import DEMO, Checkout
 from runner_tools import need
 from sao.errors import BuildError
+from sao.submodules import PARTS
 from sao.transport import Ssh
 
 SSHD = "/usr/sbin/sshd"
@@ -74,7 +75,7 @@ def test_the_demo_is_scored_and_generated_on_a_host(server, built, tmp_path):
         assert there.read_bytes() == here.read_bytes()
     report = json.loads((results / "ssh-board/birds.json").read_text())
     assert report["machine"] == f"{platform.machine()}, ssh-board"
-    assert set(report["comparison"]) == {"conditioners", "dit", "autoencoder"}
+    assert set(report["comparison"]) == set(PARTS)
     # Runner, bundle, and each submodule's program and inputs; no runs, nothing half-copied.
     left = {path.name.rpartition("-")[0] for path in (tmp_path / "it's there").iterdir()}
     assert left == {platform.machine(), "bundle", "models", "inputs"}

@@ -5,13 +5,13 @@ from sao.stage import stage
 with stage(snakemake):
     import torch
 
-    from sao.calibration import some_windows
+    from sao.calibration import THREADS, some_windows
     from sao.cases import save_cases
     from sao.exported import Exported
     from sao.held_out import conditioners_cases, dit_cases, final_latents
     from sao.tokenizer import Tokenizer
 
-    torch.set_num_threads(snakemake.threads)
+    torch.set_num_threads(THREADS)
     prompts, steps = snakemake.params.prompts, snakemake.params.steps
     call = Exported(snakemake.input.conditioners)
     tokenizer = Tokenizer(snakemake.input.spiece, call.shape[1])

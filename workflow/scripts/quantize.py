@@ -7,11 +7,12 @@ with stage(snakemake):
     forbid_network()
     import torch
 
+    from sao.calibration import THREADS
     from sao.cases import load_cases
     from sao.files import atomic
     from sao.quantizers import quantize
 
-    torch.set_num_threads(snakemake.threads)
+    torch.set_num_threads(THREADS)
     calls = [
         tuple(map(torch.from_numpy, case.values()))
         for path in snakemake.input.calibration
