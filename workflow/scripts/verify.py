@@ -8,6 +8,7 @@ from sao.files import read_json, write_json
 from sao.lock import check, find_source
 from sao.shapes import check_architecture, model_shapes
 from sao.stage import stage
+from sao.submodules import SUBMODULES
 from sao.tokenizer import check_tokenizer
 
 with stage(snakemake):
@@ -19,28 +20,30 @@ with stage(snakemake):
     t5_config = read_json(snakemake.input.t5_config)
     check_architecture(model_config)
     check_tokenizer(snakemake.input.spiece, t5_config["vocab_size"])
-    parts = split_weights(
-        read_checkpoint(snakemake.input.checkpoint),
-        snakemake.input.t5_weights,
-        model_config,
-        t5_config,
-    )
-    for submodule, (config, tensors) in parts.items():
+    counts = {}
+    for submodule in SUBMODULES:
+        # Mapped anew for each: what is read of a mapped file stays in memory while it is mapped.
+        parts = split_weights(
+            read_checkpoint(snakemake.input.checkpoint),
+            snakemake.input.t5_weights,
+            model_config,
+            t5_config,
+        )
+        config, tensors = parts[submodule]
         check_finite(submodule, tensors)
         save_weights(snakemake.output[submodule], config, tensors)
+        counts[submodule] = {
+            "tensors": len(tensors),
+            "parameters": sum(tensor.numel() for tensor in tensors.values()),
+        }
+        del parts, tensors
 
     write_json(
         snakemake.output.provenance,
         {
             **lock,
             "shapes": model_shapes(model_config),
-            "submodules": {
-                submodule: {
-                    "tensors": len(tensors),
-                    "parameters": sum(tensor.numel() for tensor in tensors.values()),
-                }
-                for submodule, (_, tensors) in parts.items()
-            },
+            "submodules": counts,
             "tools": {package: version(package) for package in ("torch", "safetensors")},
         },
     )

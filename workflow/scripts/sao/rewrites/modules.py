@@ -9,11 +9,15 @@ from torch import Tensor, nn
 
 
 def replace(root: nn.Module, kind: type | tuple[type, ...], new: Callable) -> None:
-    """Put `new(module)` in the place of every module of a kind below `root`."""
-    for owner in list(root.modules()):
-        for name, child in list(owner.named_children()):
-            if isinstance(child, kind):
-                setattr(owner, name, new(child))
+    """Put `new(module)` in the place of every module of a kind below `root`.
+
+    Each is let go of before the next, so that no more than one is in memory twice.
+    """
+    for name, child in list(root.named_children()):
+        if isinstance(child, kind):
+            setattr(root, name, new(child))
+        else:
+            replace(child, kind, new)
 
 
 def constant(value: Tensor) -> nn.Buffer:
