@@ -74,3 +74,17 @@ def weights(tmp_path_factory, repositories) -> Path:
     for submodule, (config, tensors) in parts.items():
         save_weights(folder / f"{submodule}.safetensors", config, tensors)
     return folder
+
+
+@pytest.fixture(scope="session")
+def load(weights, repositories):
+    """A function: a submodule's name to the tiny model's eager module and example inputs."""
+    from sao.eager import load_conditioners, load_decoder, load_dit
+
+    spiece = repositories / "local/tiny-t5/spiece.model"
+    loaders = {
+        "conditioners": lambda path: load_conditioners(path, spiece),
+        "dit": load_dit,
+        "autoencoder": load_decoder,
+    }
+    return lambda submodule: loaders[submodule](weights / f"{submodule}.safetensors")

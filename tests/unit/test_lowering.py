@@ -1,11 +1,17 @@
 """What is delegated, and that a build with more outside fails and says what."""
 
+import gc
+
 import pytest
 import torch
+from executorch.backends.xnnpack import xnnpack_preprocess
 from torch import nn
 
 from sao.errors import BuildError
+from sao.lean_lowering import lean_lowering
 from sao.lowering import delegation_summary, lower, require_one_delegate
+from sao.rewrites import rewrite
+from sao.submodules import SUBMODULES
 
 
 class Outside(nn.Module):
@@ -39,3 +45,14 @@ def test_what_is_outside_fails_by_name_unless_it_is_allowed():
         require_one_delegate(summary, ["aten::cumsum"], "x.pte")
     require_one_delegate(summary | {"delegates": 1}, ["aten::cumsum"], "x.pte")
     require_one_delegate(summary, None, "x.pte")
+
+
+@pytest.mark.parametrize("submodule", SUBMODULES)
+def test_lean_lowering_gives_the_same_bytes_and_leaves_nothing_behind(load, submodule):
+    before = xnnpack_preprocess.XNNPACKPassManager, gc.get_threshold()
+    module, example = load(submodule)
+    exported = torch.export.export(rewrite(submodule, module), example)
+    with lean_lowering():
+        lean = lower(exported, ["xnnpack"], {}).to_executorch().buffer
+    assert (xnnpack_preprocess.XNNPACKPassManager, gc.get_threshold()) == before
+    assert lean == lower(exported, ["xnnpack"], {}).to_executorch().buffer

@@ -3,30 +3,12 @@
 import pytest
 import torch
 
-from sao.eager import (
-    load_conditioners,
-    load_decoder,
-    load_decoder_head,
-    load_decoder_tail,
-    load_dit,
-)
+from sao.eager import load_decoder_head, load_decoder_tail
 from sao.metrics import snr_db
 from sao.pieces import TAIL_WINDOW, PiecewiseDecoder, windows
 from sao.rewrites import REWRITES, rewrite
 
 CASES = [(submodule, change) for submodule, changes in REWRITES.items() for change in changes]
-
-
-@pytest.fixture(scope="module")
-def load(weights, repositories):
-    loaders = {
-        "conditioners": lambda path: load_conditioners(
-            path, repositories / "local/tiny-t5/spiece.model"
-        ),
-        "dit": load_dit,
-        "autoencoder": load_decoder,
-    }
-    return lambda submodule: loaders[submodule](weights / f"{submodule}.safetensors")
 
 
 def agreement(module, example, change) -> float:

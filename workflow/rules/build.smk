@@ -19,6 +19,8 @@ rule build:
         program="{program}",
         scheme="{scheme}",
         partitioners=lambda wildcards: scheme_of(wildcards.program, wildcards.scheme).partitioners,
+        # XNNPACK's passes that our own graphs have no use for; the guide's has.
+        lean=lambda wildcards: scheme_of(wildcards.program, wildcards.scheme).graph == "rewritten",
         allowed=allowed_undelegated,
         architecture=ARCHITECTURE,
     message:

@@ -1,5 +1,7 @@
 """Lower a program to XNNPACK and write its `.pte` and delegation summary."""
 
+from contextlib import nullcontext
+
 from sao.stage import stage
 
 with stage(snakemake):
@@ -9,16 +11,18 @@ with stage(snakemake):
     import torchao  # noqa: F401
 
     from sao.files import write_json
+    from sao.lean_lowering import lean_lowering
     from sao.lowering import delegation_summary, lower, require_one_delegate, save, signature
     from sao.pieces import CONSTANTS
 
     program = torch.export.load(snakemake.input.program)
     interface = signature(program, snakemake.wildcards.program)
-    edge = lower(
-        program,
-        snakemake.params.partitioners,
-        CONSTANTS.get(snakemake.wildcards.program, {}),
-    )
+    with lean_lowering() if snakemake.params.lean else nullcontext():
+        edge = lower(
+            program,
+            snakemake.params.partitioners,
+            CONSTANTS.get(snakemake.wildcards.program, {}),
+        )
     summary = delegation_summary(edge)
     require_one_delegate(summary, snakemake.params.allowed, snakemake.output.pte)
     save(edge, snakemake.output.pte)
