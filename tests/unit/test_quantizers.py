@@ -17,28 +17,34 @@ class Text(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.table = nn.Embedding(50, 64)
-        self.first = nn.Linear(64, 96)
+        self.table = nn.Embedding(50, 128)
+        self.first = nn.Linear(128, 96)
         self.norm = from_layer_norm(nn.LayerNorm(96))
-        self.second = nn.Linear(96, 32, bias=False)
+        self.second = nn.Linear(96, 160, bias=False)
+        self.narrow = nn.Linear(160, 64, bias=False)
 
     def forward(self, ids):
-        return self.second(torch.relu(self.norm(self.first(self.table(ids)))))
+        wide = self.second(torch.relu(self.norm(self.first(self.table(ids)))))
+        return self.narrow(wide)
 
 
 class Sound(nn.Module):
-    """A residual unit as the rewrites leave it, and an upsampling convolution."""
+    """A residual unit as the rewrites leave it, an upsampling convolution, one at each end."""
 
     def __init__(self):
         super().__init__()
+        self.first = nn.Conv2d(4, 16, (1, 7), padding=(0, 3))
         self.snake = PlainSnake(SnakeBeta(16))
         self.before = nn.Conv2d(16, 16, (1, 7), padding=(0, 3))
         self.gate = SineGate(torch.full((16,), 0.5))
         self.after = nn.Conv2d(16, 16, 1)
         self.up = nn.ConvTranspose2d(16, 8, (1, 4), stride=(1, 2), padding=(0, 1))
+        self.last = nn.Conv2d(8, 2, (1, 7), padding=(0, 3))
 
     def forward(self, x):
-        return self.up(x + self.after(self.gate(self.before(self.snake(x)))))
+        x = self.first(x)
+        x = self.up(x + self.after(self.gate(self.before(self.snake(x)))))
+        return self.last(x).reshape(2, -1)
 
 
 def exported(module, *example):
@@ -54,7 +60,7 @@ def text():
 @pytest.fixture
 def sound():
     torch.manual_seed(0)
-    return exported(Sound(), torch.randn(1, 16, 1, 200))
+    return exported(Sound(), torch.randn(1, 4, 1, 200))
 
 
 def quantized_by(name, program, calls=()):
@@ -81,15 +87,22 @@ def test_linears_come_back_as_modules_that_compute_the_same(text):
     graph_module = text.module(check_guards=False)
     expected = graph_module(ids)
     names = restore_linears(graph_module)
-    assert len(names) == 2  # not the two of the norm
+    assert len(names) == 3  # not the two of the norm
     assert all(isinstance(graph_module.get_submodule(name), nn.Linear) for name in names)
     assert torch.equal(graph_module(ids), expected)
 
 
-def test_int8_dynamic_takes_every_linear_layer_and_table(text):
-    quantized, snr = quantized_by("int8_dynamic", text)
-    assert sum("choose_qparams" in name for name in operators(quantized)) == 2
-    assert stored(quantized, torch.int8) == [(32, 96), (50, 64), (96, 64)]
+@pytest.mark.parametrize(
+    ("name", "layers"),
+    [
+        ("int8_dynamic", [(96, 128), (160, 96)]),
+        ("int8_dynamic_throughout", [(64, 160), (96, 128), (160, 96)]),
+    ],
+)
+def test_int8_dynamic_takes_linear_layers_and_tables(text, name, layers):
+    quantized, snr = quantized_by(name, text)
+    assert sum("choose_qparams" in name for name in operators(quantized)) == len(layers)
+    assert stored(quantized, torch.int8) == sorted([(50, 128), *layers])
     assert 30 < snr < 60
 
 
@@ -115,10 +128,32 @@ def test_static_int8_takes_convolutions_and_the_folded_snake_only(sound):
     convolutions = [(16, 8, 1, 4), (16, 16, 1, 1), (16, 16, 1, 7)]
     assert stored(quantized, torch.int8) == [gate, *convolutions]
     by_name = {node.name: node for node in quantized.graph.nodes}
-    # The residual sum reads the input itself, not what was quantized of it.
+    # The residual sum reads the stream itself, not what was quantized of it.
     sums = [n for n in by_name.values() if n.target is torch.ops.aten.add.Tensor]
-    assert any("x" in map(str, node.args) for node in sums)
+    streams = [arg.target for node in sums for arg in node.args if isinstance(arg, torch.fx.Node)]
+    assert torch.ops.aten.conv2d.default in streams
     sines = [n for n in by_name.values() if n.target is torch.ops.aten.sin.default]
     quantized_sines = ["dequantize" in str(node.args[0].target) for node in sines]
     assert sorted(quantized_sines) == [False, True]
     assert 25 < snr < 60
+
+
+def test_mixed_takes_the_larger_convolutions_between_the_ends_only(sound):
+    quantized, snr = quantized_by("int8_mixed", sound)
+    assert stored(quantized, torch.int8) == [(16, 16, 1, 7)]
+    assert sum("choose_qparams" in name for name in operators(quantized)) == 1
+    assert 35 < snr < 70
+
+
+def test_mixed_lowers_to_one_delegate_that_computes_the_same(sound):
+    from executorch.runtime import Runtime
+
+    from sao.lowering import delegation_summary, lower
+
+    quantized, _ = quantized_by("int8_mixed", sound)
+    (x,), _ = quantized.example_inputs
+    edge = lower(quantized, ["xnnpack"], {})
+    assert delegation_summary(edge) == {"delegates": 1, "undelegated": {}}
+    program = Runtime.get().load_program(edge.to_executorch().buffer)
+    (got,) = program.load_method("forward").execute([x])
+    assert snr_db(quantized.module()(x).numpy(), got.numpy()) > 40

@@ -6,16 +6,17 @@ import torch
 from torch import nn
 
 
-def restore_linears(graph_module: torch.fx.GraphModule) -> set[str]:
+def restore_linears(graph_module: torch.fx.GraphModule, wider_than: int = 1) -> set[str]:
     """Turn each aten.linear call with a constant weight into an nn.Linear; return their names.
 
-    Those of one row are left: they are the means of layer norms, not weights.
+    Those with no more than `wider_than` inputs or outputs are left. Of one row are the means of
+    layer norms, not weights.
     """
     names: set[str] = set()
     graph = graph_module.graph
     for node in graph.find_nodes(op="call_function", target=torch.ops.aten.linear.default):
         value, weight, bias = (*node.args, None)[:3]
-        if weight.op != "get_attr" or attribute(graph_module, weight.target).shape[0] == 1:
+        if weight.op != "get_attr" or _width(graph_module, weight) <= wider_than:
             continue
         name = f"linear_{len(names)}"
         graph_module.add_submodule(name, _linear(graph_module, weight, bias))
@@ -38,6 +39,10 @@ def clean(graph_module: torch.fx.GraphModule) -> None:
     graph_module.graph.eliminate_dead_code()
     graph_module.delete_all_unused_submodules()
     graph_module.recompile()
+
+
+def _width(graph_module: torch.fx.GraphModule, weight: torch.fx.Node) -> int:
+    return min(attribute(graph_module, weight.target).shape)
 
 
 def _linear(graph_module: torch.fx.GraphModule, weight, bias) -> nn.Linear:

@@ -15,6 +15,7 @@ from torch.fx import GraphModule
 from torchao.quantization.granularity import PerAxis, PerGroup
 from torchao.quantization.quant_api import Int8DynamicActivationIntxWeightConfig, quantize_
 
+from sao.dynamic_int8 import quantize_large_convolutions
 from sao.embedding_tables import quantize_tables
 from sao.halving import halve
 from sao.linears import restore_linears
@@ -22,6 +23,9 @@ from sao.static_int8 import quantize_convolutions
 
 # Inputs of one call, in order.
 Call = tuple[Tensor, ...]
+# A layer this narrow reads or writes the latent, 64 channels wide: all of the signal passes through
+# it, and next to nothing of the weights and the work. It stays fp32.
+NARROW = 64
 # XNNPACK's kernels take groups of a multiple of 32.
 INT4_GROUP = 32
 
@@ -33,12 +37,17 @@ def half(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
 
 def int8_dynamic(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
     """Linear layers: activations per token at run time, weights per channel; tables per row."""
-    return _dynamic(graph_module, torch.int8, PerAxis(0))
+    return _dynamic(graph_module, torch.int8, PerAxis(0), NARROW)
+
+
+def int8_dynamic_throughout(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
+    """Linear layers: the same with narrow ones too, as Arm's guide has it."""
+    return _dynamic(graph_module, torch.int8, PerAxis(0), 1)
 
 
 def int4_groupwise(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
     """Linear layers: activations to int8 per token at run time, weights to int4 by groups of 32."""
-    return _dynamic(graph_module, torch.int4, PerGroup(INT4_GROUP))
+    return _dynamic(graph_module, torch.int4, PerGroup(INT4_GROUP), NARROW)
 
 
 def int8_static(graph_module: GraphModule, calls: Sequence[Call]) -> GraphModule:
@@ -46,8 +55,21 @@ def int8_static(graph_module: GraphModule, calls: Sequence[Call]) -> GraphModule
     return quantize_convolutions(graph_module, calls)
 
 
+def int8_mixed(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
+    """Convolutions, the larger: activations per call at run time, weights per output channel."""
+    return quantize_large_convolutions(graph_module)
+
+
 QUANTIZERS = {
-    function.__name__: function for function in (half, int8_dynamic, int4_groupwise, int8_static)
+    function.__name__: function
+    for function in (
+        half,
+        int8_dynamic,
+        int8_dynamic_throughout,
+        int4_groupwise,
+        int8_static,
+        int8_mixed,
+    )
 }
 
 
@@ -65,8 +87,8 @@ def quantize(program: ExportedProgram, name: str, calls: Sequence[Call]) -> Expo
         return torch.export.export(graph_module, arguments)
 
 
-def _dynamic(graph_module: GraphModule, dtype: torch.dtype, granularity) -> GraphModule:
-    names = restore_linears(graph_module)
+def _dynamic(graph_module: GraphModule, dtype: torch.dtype, granularity, wider_than: int):
+    names = restore_linears(graph_module, wider_than)
     config = Int8DynamicActivationIntxWeightConfig(
         weight_dtype=dtype, weight_granularity=granularity
     )

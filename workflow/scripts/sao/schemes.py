@@ -38,13 +38,16 @@ SCHEMES = {
         "int8": Scheme("int8_dynamic"),
         "int4": Scheme("int4_groupwise"),
         "reference": Scheme(
-            "int8_dynamic", graph="reference", partitioners=("xnnpack_dynamic", "xnnpack")
+            "int8_dynamic_throughout",
+            graph="reference",
+            partitioners=("xnnpack_dynamic", "xnnpack"),
         ),
     },
     "autoencoder": {
         "fp32": Scheme(),
         "fp16": Scheme("half"),
         "int8": Scheme("int8_static", calibrated=True),
+        "mixed": Scheme("int8_mixed"),
         "reference": Scheme(graph="reference"),
     },
 }

@@ -1,7 +1,8 @@
 """Static int8 for the decoder's convolutions, by PT2E. Needs torch and torchao.
 
 Only convolutions and the snakes folded between two of them (w - r sin w, see
-sao.rewrites.autoencoder) compute in int8: what the residual path carries stays fp32.
+sao.rewrites.autoencoder) compute in int8: what the residual path carries stays fp32, and so do the
+convolutions at the model's own input and output, which are small and cost half a decibel.
 """
 
 from __future__ import annotations
@@ -64,14 +65,25 @@ class ConvolutionQuantizer(Quantizer):
         """Mark the convolutions, and the folded snakes."""
         for node in model.graph.nodes:
             if node.target in OUTPUT_DIMENSION:
-                value, weight = node.args[:2]
-                _mark(node, {value: ACTIVATION, weight: _weight(OUTPUT_DIMENSION[node.target])})
+                if not at_an_end(node):
+                    value, weight = node.args[:2]
+                    _mark(node, {value: ACTIVATION, weight: weights_spec(node)})
             elif in_folded_snake(node):
                 _mark(node, dict.fromkeys(node.all_input_nodes, ACTIVATION))
         return model
 
     def validate(self, model: fx.GraphModule) -> None:
         """Accept what annotate made."""
+
+
+def at_an_end(node: fx.Node) -> bool:
+    """Tell whether a convolution reads the program's input, or makes its output, but for a view."""
+    before, after = node.args[0], list(node.users)
+    if before.target is aten.reshape.default:
+        before = before.args[0]
+    if after[0].target is aten.reshape.default:
+        after = list(after[0].users)
+    return before.op == "placeholder" or any(user.op == "output" for user in after)
 
 
 def in_folded_snake(node: fx.Node) -> bool:
@@ -92,12 +104,13 @@ def _mark(node: fx.Node, inputs: dict[fx.Node, QuantizationSpec]) -> None:
     )
 
 
-def _weight(output_dimension: int) -> QuantizationSpec:
+def weights_spec(convolution: fx.Node) -> QuantizationSpec:
+    """Return int8 by output channel, symmetric, for a convolution's weights."""
     return QuantizationSpec(
         dtype=torch.int8,
         quant_min=-127,
         quant_max=127,
         qscheme=torch.per_channel_symmetric,
-        ch_axis=output_dimension,
+        ch_axis=OUTPUT_DIMENSION[convolution.target],
         observer_or_fake_quant_ctr=PerChannelMinMaxObserver.with_args(eps=SMALLEST_SCALE),
     )
