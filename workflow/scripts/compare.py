@@ -4,22 +4,19 @@ from sao.stage import stage
 
 with stage(snakemake):
     from sao.cases import load_cases
-    from sao.comparison import compare, require
+    from sao.comparison import gated
     from sao.files import write_json
     from sao.runtime import load_program
-    from sao.submodules import whole
 
-    part, scheme = snakemake.wildcards.part, snakemake.wildcards.scheme
     program = load_program(snakemake.input.ptes)
-    result = compare(whole(part), program, load_cases(snakemake.input.reference))
-    require(result["snr_db"], snakemake.params.gate_db, part, scheme, snakemake.input.ptes)
-    write_json(
-        snakemake.output[0],
-        {
-            "submodule": part,
-            "scheme": scheme,
-            "machine": snakemake.params.machine,
-            "gate_db": snakemake.params.gate_db,
-            **result,
-        },
+    cases = load_cases(snakemake.input.reference)
+    report = gated(
+        program,
+        cases,
+        snakemake.wildcards.part,
+        snakemake.wildcards.scheme,
+        snakemake.params.machine,
+        snakemake.params.gate_db,
+        snakemake.input.ptes,
     )
+    write_json(snakemake.output[0], report)

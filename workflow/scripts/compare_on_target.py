@@ -7,12 +7,12 @@ with stage(snakemake):
     from pathlib import Path
 
     from sao.cases import load_cases
-    from sao.comparison import compare, require
+    from sao.comparison import gated
     from sao.files import write_json
     from sao.replay import replay
     from sao.submodules import PARTS, PROGRAMS, whole
 
-    part, scheme = snakemake.wildcards.part, snakemake.wildcards.scheme
+    part = snakemake.wildcards.part
     names = [PROGRAMS[program].bundle_name for program in PARTS[part]]
     files = dict(zip(names, map(Path, snakemake.input.ptes), strict=True))
     cases = load_cases(snakemake.input.reference)[: snakemake.params.cases]
@@ -25,15 +25,13 @@ with stage(snakemake):
             cases,
             Path(work),
         )
-        result = compare(whole(part), call, cases)
-    require(result["snr_db"], snakemake.params.gate_db, part, scheme, snakemake.input.ptes)
-    write_json(
-        snakemake.output[0],
-        {
-            "submodule": part,
-            "scheme": scheme,
-            "machine": snakemake.params.machine,
-            "gate_db": snakemake.params.gate_db,
-            **result,
-        },
-    )
+        report = gated(
+            call,
+            cases,
+            part,
+            snakemake.wildcards.scheme,
+            snakemake.params.machine,
+            snakemake.params.gate_db,
+            snakemake.input.ptes,
+        )
+    write_json(snakemake.output[0], report)

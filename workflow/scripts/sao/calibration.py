@@ -10,7 +10,7 @@ from sao.pieces import TAIL_WINDOW
 # are taken from them with them.
 THREADS = 2
 # Windows of each generation, the first of them at its beginning.
-WINDOWS = 8
+WINDOWS = 5
 
 
 def some_windows(hidden: np.ndarray, window: int = TAIL_WINDOW) -> list[np.ndarray]:

@@ -12,6 +12,22 @@ from sao.metrics import cosine, snr_db
 from sao.submodules import SUBMODULES, whole
 
 
+def gated(
+    call: Callable[..., list[np.ndarray]],
+    cases: list[Case],
+    part: str,
+    scheme: str,
+    machine: str,
+    gate_db: float,
+    files: Sequence[str],
+) -> dict:
+    """Return the report of a part's scores; raise BuildError below the gate, see `require`."""
+    result = compare(whole(part), call, cases)
+    require(result["snr_db"], gate_db, part, scheme, files)
+    identity = {"submodule": part, "scheme": scheme, "machine": machine, "gate_db": gate_db}
+    return identity | result
+
+
 def compare(submodule: str, call: Callable[..., list[np.ndarray]], cases: list[Case]) -> dict:
     """Return the worst SNR (dB) and cosine over all cases, by output and over all outputs."""
     names = SUBMODULES[submodule]

@@ -12,7 +12,7 @@ import numpy as np
 
 # Samples of the head's output that the tail takes at a time, and how many of them at each end only
 # inform the others. The tail's receptive field reaches 15 samples to each side.
-TAIL_WINDOW = 324
+TAIL_WINDOW = 543
 TAIL_OVERLAP = 16
 
 # What a piece's `.pte` says of itself beside its shapes, by program.
