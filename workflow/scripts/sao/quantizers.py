@@ -87,7 +87,9 @@ def quantize(program: ExportedProgram, name: str, calls: Sequence[Call]) -> Expo
         return torch.export.export(graph_module, arguments)
 
 
-def _dynamic(graph_module: GraphModule, dtype: torch.dtype, granularity, wider_than: int):
+def _dynamic(
+    graph_module: GraphModule, dtype: torch.dtype, granularity, wider_than: int
+) -> GraphModule:
     names = restore_linears(graph_module, wider_than)
     config = Int8DynamicActivationIntxWeightConfig(
         weight_dtype=dtype, weight_granularity=granularity
