@@ -10,15 +10,10 @@ import torch
 from torch import fx
 from torchao.quantization.pt2e.observer import PlaceholderObserver
 from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
-from torchao.quantization.pt2e.quantizer import (
-    QuantizationAnnotation,
-    QuantizationSpec,
-    Quantizer,
-)
-from torchao.quantization.pt2e.quantizer.quantizer import Q_ANNOTATION_KEY
+from torchao.quantization.pt2e.quantizer import QuantizationSpec, Quantizer
 
+from sao.convolutions import OUTPUT_DIMENSION, SMALLEST_SCALE, at_an_end, mark, weights_spec
 from sao.linears import attribute
-from sao.static_int8 import OUTPUT_DIMENSION, SMALLEST_SCALE, at_an_end, weights_spec
 
 # The taps of those that do three quarters of the work; and so many weights make the first
 # upsampling, half of the file, one of them too.
@@ -52,10 +47,7 @@ class LargeConvolutionQuantizer(Quantizer):
         for node in model.graph.nodes:
             if node.target in OUTPUT_DIMENSION and is_large(node):
                 value, weight = node.args[:2]
-                node.meta[Q_ANNOTATION_KEY] = QuantizationAnnotation(
-                    input_qspec_map={value: ACTIVATION, weight: weights_spec(node)},
-                    _annotated=True,
-                )
+                mark(node, {value: ACTIVATION, weight: weights_spec(node)}, None)
         return model
 
     def validate(self, model: fx.GraphModule) -> None:

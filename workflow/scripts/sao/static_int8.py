@@ -11,20 +11,13 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, fx
-from torchao.quantization.pt2e.observer import HistogramObserver, PerChannelMinMaxObserver
+from torchao.quantization.pt2e.observer import HistogramObserver
 from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
-from torchao.quantization.pt2e.quantizer import (
-    QuantizationAnnotation,
-    QuantizationSpec,
-    Quantizer,
-)
-from torchao.quantization.pt2e.quantizer.quantizer import Q_ANNOTATION_KEY
+from torchao.quantization.pt2e.quantizer import QuantizationSpec, Quantizer
+
+from sao.convolutions import OUTPUT_DIMENSION, SMALLEST_SCALE, at_an_end, mark, weights_spec
 
 aten = torch.ops.aten
-# Convolutions, with the dimension of their weights that counts output channels.
-OUTPUT_DIMENSION = {aten.conv2d.default: 0, aten.conv_transpose2d.input: 1}
-# XNNPACK refuses smaller scales.
-SMALLEST_SCALE = 2**-12
 # One value in so many is enough for a histogram of a tensor of millions.
 EVERY = 61
 
@@ -67,23 +60,14 @@ class ConvolutionQuantizer(Quantizer):
             if node.target in OUTPUT_DIMENSION:
                 if not at_an_end(node):
                     value, weight = node.args[:2]
-                    _mark(node, {value: ACTIVATION, weight: weights_spec(node)})
+                    inputs = {value: ACTIVATION, weight: weights_spec(node)}
+                    mark(node, inputs, ACTIVATION)
             elif in_folded_snake(node):
-                _mark(node, dict.fromkeys(node.all_input_nodes, ACTIVATION))
+                mark(node, dict.fromkeys(node.all_input_nodes, ACTIVATION), ACTIVATION)
         return model
 
     def validate(self, model: fx.GraphModule) -> None:
         """Accept what annotate made."""
-
-
-def at_an_end(node: fx.Node) -> bool:
-    """Tell whether a convolution reads the program's input, or makes its output, but for a view."""
-    before, after = node.args[0], list(node.users)
-    if before.target is aten.reshape.default:
-        before = before.args[0]
-    if after[0].target is aten.reshape.default:
-        after = list(after[0].users)
-    return before.op == "placeholder" or any(user.op == "output" for user in after)
 
 
 def in_folded_snake(node: fx.Node) -> bool:
@@ -96,21 +80,3 @@ def in_folded_snake(node: fx.Node) -> bool:
     if node.target is aten.sub.Tensor:
         return in_folded_snake(node.all_input_nodes[-1])
     return False
-
-
-def _mark(node: fx.Node, inputs: dict[fx.Node, QuantizationSpec]) -> None:
-    node.meta[Q_ANNOTATION_KEY] = QuantizationAnnotation(
-        input_qspec_map=inputs, output_qspec=ACTIVATION, _annotated=True
-    )
-
-
-def weights_spec(convolution: fx.Node) -> QuantizationSpec:
-    """Return int8 by output channel, symmetric, for a convolution's weights."""
-    return QuantizationSpec(
-        dtype=torch.int8,
-        quant_min=-127,
-        quant_max=127,
-        qscheme=torch.per_channel_symmetric,
-        ch_axis=OUTPUT_DIMENSION[convolution.target],
-        observer_or_fake_quant_ctr=PerChannelMinMaxObserver.with_args(eps=SMALLEST_SCALE),
-    )

@@ -1,0 +1,46 @@
+"""Convolutions of an exported graph, as PT2E's quantizers mark them. Needs torch and torchao."""
+
+from __future__ import annotations
+
+import torch
+from torch import fx
+from torchao.quantization.pt2e.observer import PerChannelMinMaxObserver
+from torchao.quantization.pt2e.quantizer import QuantizationAnnotation, QuantizationSpec
+from torchao.quantization.pt2e.quantizer.quantizer import Q_ANNOTATION_KEY
+
+aten = torch.ops.aten
+# Convolutions, with the dimension of their weights that counts output channels.
+OUTPUT_DIMENSION = {aten.conv2d.default: 0, aten.conv_transpose2d.input: 1}
+# XNNPACK refuses smaller scales.
+SMALLEST_SCALE = 2**-12
+
+
+def at_an_end(node: fx.Node) -> bool:
+    """Tell whether a convolution reads the program's input, or makes its output, but for a view."""
+    before, after = node.args[0], list(node.users)
+    if before.target is aten.reshape.default:
+        before = before.args[0]
+    if after[0].target is aten.reshape.default:
+        after = list(after[0].users)
+    return before.op == "placeholder" or any(user.op == "output" for user in after)
+
+
+def mark(
+    node: fx.Node, inputs: dict[fx.Node, QuantizationSpec], output: QuantizationSpec | None
+) -> None:
+    """Have a node computed in int8 from `inputs`; without `output` its result is fp32."""
+    node.meta[Q_ANNOTATION_KEY] = QuantizationAnnotation(
+        input_qspec_map=inputs, output_qspec=output, _annotated=True
+    )
+
+
+def weights_spec(convolution: fx.Node) -> QuantizationSpec:
+    """Return int8 by output channel, symmetric, for a convolution's weights."""
+    return QuantizationSpec(
+        dtype=torch.int8,
+        quant_min=-127,
+        quant_max=127,
+        qscheme=torch.per_channel_symmetric,
+        ch_axis=OUTPUT_DIMENSION[convolution.target],
+        observer_or_fake_quant_ctr=PerChannelMinMaxObserver.with_args(eps=SMALLEST_SCALE),
+    )
