@@ -1,31 +1,29 @@
 PYTHON ?= python3
 VENV := .venv
-LAUNCH := $(VENV)/bin/python workflow/bootstrap/launch.py
+# As after `source .venv/bin/activate`.
+SNAKEMAKE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" snakemake
+TOOLS := $(VENV)-test/bin
 
-.PHONY: demo test lint run pins target-packages
+.PHONY: demo test lint pins target-packages
 
 demo: $(VENV)/ready
-	$(LAUNCH) --cores 4 --configfile config/demo.yaml -- all
+	$(SNAKEMAKE) --cores 4 --configfile config/demo.yaml -- all
 	@cat results/demo/summary.md
 
 # The tests' own packages are the environments' together, so they get a virtual environment beside
 # the one that runs Snakemake; uv links them from its cache.
 test: $(VENV)/ready $(VENV)-test/ready
-	$(VENV)-test/bin/python -m pytest $(ARGS)
+	$(TOOLS)/python -m pytest $(ARGS)
 
-lint: $(VENV)-test/ready
-	$(VENV)-test/bin/ruff check .
-	$(VENV)-test/bin/ruff format --check .
-	$(VENV)-test/bin/snakefmt --check .
-	$(VENV)-test/bin/clang-format --dry-run -Werror workflow/runner/src/*
-	$(VENV)-test/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	$(VENV)-test/bin/zizmor --offline --no-progress .github/workflows
-	$(LAUNCH) --lint --configfile config/demo.yaml
-	$(LAUNCH) --lint
-
-# Anything else that Snakemake does: make run ARGS="--cores 4 all --configfile config/full-random.yaml"
-run: $(VENV)/ready
-	$(LAUNCH) $(ARGS)
+lint: $(VENV)/ready $(VENV)-test/ready
+	$(TOOLS)/ruff check .
+	$(TOOLS)/ruff format --check .
+	$(TOOLS)/snakefmt --check .
+	$(TOOLS)/clang-format --dry-run -Werror workflow/runner/src/*
+	$(TOOLS)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(TOOLS)/zizmor --offline --no-progress .github/workflows
+	$(SNAKEMAKE) --lint --configfile config/demo.yaml
+	$(SNAKEMAKE) --lint
 
 # After a change to a package named above the marker line of one of these files.
 pins: $(VENV)/ready

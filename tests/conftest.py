@@ -44,9 +44,9 @@ def fetch_script(root):
     return f"""
 import json, os, sys
 sys.path[:0] = {paths!r}
-from sao.download import fetch
+from sao.hub.download import fetch
 from sao.errors import BuildError
-from sao.hub import connect
+from sao.hub.connection import connect
 os.umask(0o077)
 source, name, target = json.loads(sys.argv[1]), *sys.argv[2:]
 try:
@@ -60,8 +60,8 @@ except BuildError as error:
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory, repositories) -> Path:
     """A folder with the tiny model's weights, split as `verify` does."""
-    from sao.checkpoint import read_checkpoint, save_weights, split_weights
     from sao.files import read_json
+    from sao.model.checkpoint import read_checkpoint, save_weights, split_weights
 
     model, t5 = repositories / "local/tiny", repositories / "local/tiny-t5"
     folder = tmp_path_factory.mktemp("weights")
@@ -79,7 +79,9 @@ def weights(tmp_path_factory, repositories) -> Path:
 @pytest.fixture(scope="session")
 def load(weights, repositories):
     """A function: a submodule's name to the tiny model's eager module and example inputs."""
-    from sao.eager import load_conditioners, load_decoder, load_dit
+    from sao.model.autoencoder import load_decoder
+    from sao.model.conditioners import load_conditioners
+    from sao.model.dit import load_dit
 
     spiece = repositories / "local/tiny-t5/spiece.model"
     loaders = {

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from sao.benchmark import summarize
-from sao.benchmark_figures import (
+from sao.benchmark.benchmark import summarize
+from sao.benchmark.eager_program import EagerProgram
+from sao.benchmark.figures import (
     build_cost,
     generation_latency,
     generation_parts,
@@ -17,11 +18,13 @@ from sao.benchmark_figures import (
     limit_name,
     limits,
 )
-from sao.benchmark_report import as_csv, as_markdown
-from sao.eager_program import EagerProgram
+from sao.benchmark.measuring import measure
+from sao.benchmark.recipes import all_files, recipes
+from sao.benchmark.report import as_csv, page_values
 from sao.errors import BuildError
-from sao.measuring import measure
+from sao.papers.templates import render
 from sao.submodules import SUBMODULES
+from support.checkout import ROOT
 
 STEPS = 8
 SECONDS = {
@@ -41,9 +44,14 @@ def recipe(name, folder):
         for file in names:
             (folder / file).write_bytes(bytes(1000))
     return {
-        part: {"files": [str(folder / f) for f in names], "jobs": ["export", f"build.{part}"]}
+        part: {"files": [str(folder / f) for f in names], "made": ["dit.pt2", f"{part}.pte"]}
         for part, names in files.items()
     }
+
+
+def record(folder, job, *made):
+    took = {"made": made, "cpu_s": 10, "peak_mb": 300, "wall_s": 9}
+    (folder / f"{job}.json").write_text(json.dumps(took))
 
 
 @pytest.fixture
@@ -56,8 +64,9 @@ def summary(tmp_path):
     for submodule in SUBMODULES:
         measured["eager", submodule]["macs"] = 10**10
     recipes = {name: recipe(name, tmp_path) for name in SECONDS}
-    for job in ("export", "build.conditioners", "build.dit", "build.autoencoder"):
-        (tmp_path / f"{job}.json").write_text('{"cpu_s": 10, "peak_mb": 300, "wall_s": 9}')
+    record(tmp_path, "export", "dit.pt2")
+    for part in SUBMODULES:
+        record(tmp_path, f"build.{part}", f"{part}.pte", f"{part}.json")
     shown = {"model": "demo", "machine": "x", "threads": 2, "repeats": 3, "warm_up": 1}
     shown |= {"steps": STEPS, "load_average_before": 0.1, "versions": {"torch": "2"}}
     return shown | summarize(recipes, measured, STEPS, tmp_path)
@@ -109,7 +118,7 @@ def test_memory_is_what_the_process_held_beyond_its_baseline(summary):
 
 
 def test_building_costs_count_each_job_once_and_are_null_where_one_was_cached(summary, tmp_path):
-    cost = build_cost(["export", "build.dit", "export"], tmp_path)
+    cost = build_cost(["dit.pt2", "dit.pte", "dit.json", "dit.pt2"], tmp_path)
     assert cost == {"cpu_s": 20, "peak_mb": 300}
     recipes = summary["recipes"]
     assert recipes["reference"]["generation"]["build"]["cpu_s"] == 40
@@ -126,7 +135,8 @@ def test_csv_has_a_row_for_each_part_and_generation(summary):
 
 
 def test_markdown_says_how_to_get_it_again_what_was_cached_and_the_speedup(summary):
-    text = as_markdown(summary, "snakemake benchmark")
+    template = ROOT / "workflow/report/benchmark.md.j2"
+    text = render(template, command="snakemake benchmark", **page_values(summary))
     assert "To get it again: `snakemake benchmark`" in text
     assert f"{summary['speedup_total']:.2f} times as fast" in text
     (row,) = [line for line in text.splitlines() if "autoencoder_head.fp32.pte" in line]
@@ -163,3 +173,32 @@ def test_multiply_accumulates_by_hand(tmp_path):
 def test_a_process_that_dies_is_one_line_that_names_what_it_measured():
     with pytest.raises(BuildError, match=r"^ours dit: its process ended with code 1 before"):
         measure({("ours", "dit"): {"kind": "none"}}, 0, 1)
+
+
+def test_recipes_name_their_files_and_all_that_is_made_on_the_way():
+    measured = recipes("demo", {"conditioners": "fp32", "dit": "int8", "autoencoder": "int8"})
+    assert set(measured) == {"reference", "ours", "eager"}
+    made = "results/demo/"
+    assert measured["reference"]["dit"] == {
+        "files": [made + "pte/dit.reference.pte"],
+        "made": [
+            made + "exported/dit.reference.pt2",
+            made + "quantized/dit.reference.pt2",
+            made + "pte/dit.reference.pte",
+        ],
+    }
+    # fp32 is lowered as it was exported.
+    assert measured["ours"]["conditioners"]["made"] == [
+        made + "exported/conditioners.pt2",
+        made + "pte/conditioners.fp32.pte",
+    ]
+    pieces = measured["ours"]["pieces"]
+    assert pieces["files"] == [
+        made + "pte/autoencoder_head.int8.pte",
+        made + "pte/autoencoder_tail.int8.pte",
+    ]
+    assert {made + f"calibration/{name}.safetensors" for name in ("latents", "windows")} < set(
+        pieces["made"]
+    )
+    assert measured["eager"]["dit"]["files"] == [made + "exported/dit.eager.pt2"]
+    assert len(all_files(measured)) == 3 + 5 + 3

@@ -3,45 +3,58 @@
 import json
 import os
 import subprocess
+import sys
 import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from checkout import ROOT
+from support.checkout import ROOT
 
 FRONT = ROOT / "workflow/bootstrap"
 PYTHON = ROOT / ".venv/bin/python"
 # What this file tests lives in the virtual environment that runs Snakemake, not in the tests' own.
 ALIAS = """
-import sys; sys.path.insert(0, {front!r})
-from pathlib import Path
-from local_channel import channel_alias
-print(channel_alias(Path({cache!r})))
+import sys; sys.path.insert(0, {workflow!r})
+from bootstrap.local_channel import channel_alias
+print(channel_alias())
 """
+VARIABLES = """
+import json, sys; sys.path.insert(0, {workflow!r})
+from bootstrap.conda_choice import front_variables
+print(json.dumps(front_variables()))
+"""
+PLATFORM = "import rattler; print(rattler.Subdir.current())"
 
 
 @pytest.fixture(scope="module")
 def conda(tmp_path_factory):
     """Call `conda` as Snakemake does, with packages from a channel made here."""
-    cache = tmp_path_factory.mktemp("cache")
-    code = ALIAS.format(front=str(FRONT), cache=str(cache))
-    alias = subprocess.check_output([PYTHON, "-c", code], text=True).strip()
-    variables = {"CONDA_FRONT_PYTHON": str(PYTHON), "CONDA_CHANNEL_ALIAS": alias}
+    cache = {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+    variables = json.loads(python(VARIABLES, **cache)) | cache
+    variables["CONDA_CHANNEL_ALIAS"] = python(ALIAS, **cache).strip()
 
-    def call(*arguments):
-        command = [FRONT / "bin/conda", *arguments]
-        return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True)
+    def call(*arguments, **more):
+        command = ["conda", *arguments]
+        return subprocess.run(
+            command, env=os.environ | variables | more, capture_output=True, text=True
+        )
 
     return call
+
+
+def python(code, **variables):
+    """Return what code prints in the virtual environment that runs Snakemake."""
+    command = [PYTHON, "-c", code.format(workflow=str(ROOT / "workflow"))]
+    return subprocess.check_output(command, env=os.environ | variables, text=True)
 
 
 def test_snakemakes_questions_are_answered(conda):
     assert conda("--version").stdout == "conda 24.7.1\n"
     info = json.loads(conda("info", "--json").stdout)
     assert Path(info["conda_prefix"], "bin/activate").exists()
-    assert info["platform"]
+    assert info["platform"] == python(PLATFORM).strip()
     priority = json.loads(conda("config", "--get", "channel_priority", "--json").stdout)
     assert priority["get"]["channel_priority"] == "strict"
     assert conda("clean", "-y", "--tarballs").returncode == 0
@@ -106,11 +119,40 @@ def test_an_extra_index_does_not_hide_the_main_ones_wheel(conda, tmp_path, monke
     assert list(prefix.rglob("with_library.py")) and not list(prefix.rglob("pure.py"))
 
 
+def test_a_setting_that_pip_tolerates_does_not_stop_the_front(conda, tmp_path):
+    """pip warns of a folder that is not there and goes on."""
+    settings = tmp_path / "pip.conf"
+    settings.write_text(f"[global]\nfind-links = {tmp_path}/nowhere file://{tmp_path}/neither\n")
+    done, prefix = create(
+        lambda *arguments: conda(*arguments, PIP_CONFIG_FILE=str(settings)),
+        tmp_path,
+        ["packaging==26.3"],
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(prefix.rglob("packaging"))
+
+
+def test_a_failure_is_explained_without_a_traceback(conda, tmp_path):
+    done, _ = create(conda, tmp_path, ["packaging==0.0.0.1"])
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == "uv failed (exit code 1)"
+
+
+def test_without_its_packages_the_front_says_what_to_install(tmp_path):
+    """An interpreter that has Snakemake but neither py-rattler nor uv."""
+    command = [sys.executable, "-I", FRONT / "conda_front.py", "env", "create"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "has no rattler" in line and "pip install -r requirements.txt" in line
+
+
 CHOICE = """
-import sys; sys.path.insert(0, {front!r})
-import launch
-changes, line = launch.environment()
-print(line); print(sorted(changes))
+import os, sys; sys.path.insert(0, {workflow!r})
+from bootstrap.conda_choice import choose_conda
+before = os.environ["PATH"]
+print(choose_conda())
+print(os.environ["PATH"] == before)
 """
 
 
@@ -122,10 +164,6 @@ def test_a_usable_conda_is_used(tmp_path, version, expected):
     conda = tmp_path / "conda"
     conda.write_text(f"#!/bin/sh\necho conda {version}\n")
     conda.chmod(0o755)
-    variables = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CONDA_CHANNEL_ALIAS": "file:///x"}
-    code = CHOICE.format(front=str(FRONT))
-    printed = subprocess.check_output(
-        [PYTHON, "-c", code], env=os.environ | variables, text=True
-    ).splitlines()
+    printed = python(CHOICE, PATH=f"{tmp_path}:{os.environ['PATH']}").splitlines()
     assert expected.format(conda=conda) in printed[0]
-    assert (printed[1] == "[]") == expected.startswith("by {conda}")
+    assert printed[1] == str(expected.startswith("by {conda}"))

@@ -5,10 +5,10 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from sao.checkpoint import read_checkpoint, save_weights, split_weights
 from sao.errors import BuildError
 from sao.files import read_json
-from sao.shapes import model_shapes
+from sao.model.checkpoint import read_checkpoint, save_weights, split_weights
+from sao.model.shapes import model_shapes
 from sao.submodules import SUBMODULES
 
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from sao.comparison import compare, require
 from sao.errors import BuildError
-from sao.metrics import EQUAL_DB, cosine, snr_db
+from sao.score.comparison import compare, require
+from sao.score.metrics import EQUAL_DB, cosine, snr_db
 
 
 def test_snr_and_cosine_by_hand():

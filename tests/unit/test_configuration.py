@@ -6,12 +6,12 @@ import jsonschema
 import pytest
 import yaml
 
-from checkout import ROOT
 from sao.imports import own_imports
-from sao.lowering import PARTITIONERS
-from sao.quantizers import QUANTIZERS
+from sao.lower.lowering import PARTITIONERS
+from sao.quantize.quantizers import QUANTIZERS
 from sao.schemes import SCHEMES
 from sao.submodules import SUBMODULES
+from support.checkout import ROOT
 
 SCHEMAS = ROOT / "workflow/schemas"
 
@@ -76,20 +76,35 @@ def test_imports_are_followed_through_modules_and_functions():
     names = {path.name for path in own_imports(ROOT / "workflow/scripts/smoke.py")}
     assert {"stage.py", "files.py", "noise.py", "runtime.py"} <= names
     names = {path.name for path in own_imports(ROOT / "workflow/scripts/export_dit.py")}
-    assert {"__init__.py", "norms.py", "dit.py"} <= names
+    assert {"norms.py", "dit.py"} <= names
+    assert "autoencoder.py" not in names
     names = {path.name for path in own_imports(ROOT / "workflow/scripts/fetch.py")}
-    assert {"serving.py", "hub.py", "lock.py"} <= names
+    assert {"serving.py", "hub.py", "lock.py", "faults.py"} <= names
+
+
+MODULES = sorted((ROOT / "workflow/scripts/sao").rglob("*.py"))
 
 
 def test_every_module_of_the_package_is_used_by_a_script():
     used = set().union(*map(own_imports, (ROOT / "workflow/scripts").glob("*.py")))
-    by_common = ("imports", "machine", "between_workflow_cache", "schemes")
-    used |= {ROOT / f"workflow/scripts/sao/{name}.py" for name in by_common}
-    package = set((ROOT / "workflow/scripts/sao").glob("*.py"))
-    assert {path.name for path in package - used} == {"__init__.py"}
+    by_rules = ("artifacts", "caches", "imports", "machine", "schemes", "benchmark/recipes")
+    used |= {ROOT / f"workflow/scripts/sao/{name}.py" for name in by_rules}
+    assert {path.name for path in set(MODULES) - used} == {"__init__.py"}
 
 
 def test_modules_name_what_they_need():
-    for path in (ROOT / "workflow/scripts/sao").glob("*.py"):
+    for path in MODULES:
         docstring = ast.get_docstring(ast.parse(path.read_text()))
         assert docstring, path
+
+
+def test_packages_are_docstrings_only():
+    """So no rule depends on more than what its script's imports name."""
+    for path in MODULES:
+        if path.name == "__init__.py":
+            assert len(ast.parse(path.read_text()).body) == 1, path
+
+
+def test_no_two_modules_import_each_other():
+    for path in MODULES:
+        assert path not in own_imports(path), path

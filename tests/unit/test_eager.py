@@ -5,12 +5,15 @@ import torch
 from torch import nn
 from transformers import T5EncoderModel
 
-from sao.checkpoint import save_weights
-from sao.eager import load_conditioners, load_decoder, load_dit, load_strictly, read_weights
 from sao.errors import BuildError
-from sao.exporting import export_program
-from sao.metrics import snr_db
-from sao.stable_audio import DiTWrapper, create_pretransform_from_config
+from sao.export.exporting import export_program
+from sao.model.autoencoder import load_decoder
+from sao.model.checkpoint import save_weights
+from sao.model.conditioners import load_conditioners
+from sao.model.dit import load_dit
+from sao.model.loading import load_strictly, read_weights
+from sao.model.stable_audio import DiTWrapper, create_pretransform_from_config
+from sao.score.metrics import snr_db
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +26,9 @@ def test_t5_is_in_fp32_from_the_fetched_weights(weights, spiece, repositories):
         weights / "conditioners.safetensors", spiece
     )
     assert {parameter.dtype for parameter in conditioners.parameters()} == {torch.float32}
-    reference = T5EncoderModel.from_pretrained(repositories / "local/tiny-t5").float().eval()
+    encoder = T5EncoderModel.from_pretrained(repositories / "local/tiny-t5").float().eval()
     with torch.no_grad():
-        expected = reference(input_ids=ids, attention_mask=mask)["last_hidden_state"]
+        expected = encoder(input_ids=ids, attention_mask=mask)["last_hidden_state"]
         cross_attn_cond, cross_attn_mask, global_cond = conditioners(ids, mask, seconds)
     text = cross_attn_cond[:, :64]
     assert snr_db((expected * mask.unsqueeze(-1)).numpy(), text.numpy()) > 120
@@ -106,5 +109,5 @@ def test_an_export_that_changes_what_is_computed_fails(tmp_path):
             return x if torch.compiler.is_compiling() else x * 1.5
 
     with pytest.raises(BuildError, match="changed what it computes"):
-        export_program("dit", Fickle(), (torch.ones(3),), "eager", tmp_path / "a.pt2")
+        export_program(Fickle(), (torch.ones(3),), "eager", tmp_path / "a.pt2")
     assert not list(tmp_path.iterdir())

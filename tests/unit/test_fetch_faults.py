@@ -9,14 +9,15 @@ import traceback
 
 import pytest
 
-import faults
-import sao.hub_errors
+import sao.hub.faults
 from demo.hub import DEMO_TOKEN, SIGNATURE, Hub
-from faults import EXPLAINED, always, answer, once, partly
-from sao.download import fetch
 from sao.errors import BuildError
 from sao.files import sha256
-from sao.hub import connect, resolve
+from sao.hub.connection import connect
+from sao.hub.download import fetch
+from sao.hub.resolving import resolve
+from support import faults
+from support.faults import EXPLAINED, always, answer, once, partly
 
 TOKEN = "hf_SecretSecretSecret"
 
@@ -27,7 +28,7 @@ def world(repositories, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HOME", str(tmp_path / "huggingface"))
     monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "1")
     monkeypatch.setenv("HF_TOKEN", TOKEN)
-    monkeypatch.setattr(sao.hub_errors, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(sao.hub.faults, "FIRST_WAIT", 0.01)
     # The client reads its settings when it is imported.
     for name in [name for name in sys.modules if name.partition(".")[0] == "huggingface_hub"]:
         monkeypatch.delitem(sys.modules, name)

@@ -1,13 +1,10 @@
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from sao.errors import BuildError
 from sao.files import atomic, git_blob, sha256, write_json
-from sao.lock import check, find_source, mismatch, source_name
-from sao.lock_writer import write_lock
+from sao.hub.lock import check, find_source, mismatch, source_name
 
 
 def test_atomic_leaves_nothing_behind_on_failure(tmp_path):
@@ -64,16 +61,3 @@ def test_sources_are_found_by_their_folder_name():
     lock = {"model": {"repository": "a/b"}, "text_encoder": {"repository": "c/d"}}
     assert source_name(lock["text_encoder"]) == "d"
     assert find_source(lock, "d") is lock["text_encoder"]
-
-
-def test_lock_is_replaced_only_when_told_to(tmp_path, capsys):
-    path = str(tmp_path / "lock.json")
-    write_lock(path, {"commit": "1"}, False, sys.stdout)
-    write_lock(path, {"commit": "1"}, False, sys.stdout)
-    assert "nothing changed" in capsys.readouterr().out
-    with pytest.raises(BuildError, match="replace_lock=True"):
-        write_lock(path, {"commit": "2"}, False, sys.stdout)
-    assert '-  "commit": "1"\n+  "commit": "2"' in capsys.readouterr().out
-    assert '"1"' in Path(path).read_text()
-    write_lock(path, {"commit": "2"}, True, sys.stdout)
-    assert '"2"' in Path(path).read_text()

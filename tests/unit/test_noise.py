@@ -1,6 +1,6 @@
 import numpy as np
 
-from sao.noise import Noise
+from sao.generate.noise import Noise
 
 
 def test_bits_are_those_of_the_cpp_standard_generator():

@@ -4,8 +4,8 @@ import io
 import re
 import time
 
-import sao.progress
-from sao.progress import progress_class
+import sao.hub.progress
+from sao.hub.progress import progress_class
 
 
 class Terminal(io.StringIO):
@@ -22,7 +22,7 @@ def run(stream, total=2_000_000_000, steps=20):
 
 
 def test_a_log_gets_lines_with_share_rate_and_time_left(monkeypatch):
-    monkeypatch.setattr(sao.progress, "LOG_INTERVAL", 0.1)
+    monkeypatch.setattr(sao.hub.progress, "LOG_INTERVAL", 0.1)
     lines = run(io.StringIO()).splitlines()
     assert len(lines) >= 2
     pattern = r"model\.ckpt: \d+ % of 2\.00GB, [\d.]+[kMG]?B/s, \d\d:\d\d gone, \d\d:\d\d left"

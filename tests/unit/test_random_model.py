@@ -6,8 +6,8 @@ import yaml
 
 from demo.random_model import model_config, write
 from sao.files import read_json, sha256
-from sao.shapes import model_shapes
-from sao.stable_audio import DiTWrapper, create_pretransform_from_config
+from sao.model.shapes import model_shapes
+from sao.model.stable_audio import DiTWrapper, create_pretransform_from_config
 
 
 def test_the_same_shape_and_seed_give_the_same_bytes(repositories, tiny_shape, tmp_path):

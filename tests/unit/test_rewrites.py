@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from sao.eager import load_decoder_head, load_decoder_tail
-from sao.metrics import snr_db
-from sao.pieces import TAIL_WINDOW, PiecewiseDecoder, windows
-from sao.rewrites import REWRITES, rewrite
+from sao.export.exporting import rewrite
+from sao.generate.pieces import TAIL_WINDOW, PiecewiseDecoder, windows
+from sao.model.autoencoder import load_decoder_head, load_decoder_tail
+from sao.score.metrics import snr_db
+from support.rewrites import REWRITES
 
 CASES = [(submodule, change) for submodule, changes in REWRITES.items() for change in changes]
 
@@ -42,13 +43,13 @@ def test_a_rewrite_alone_changes_no_number(load, submodule, change):
 @pytest.mark.parametrize("submodule", REWRITES)
 def test_all_rewrites_together_change_no_number(load, submodule):
     module, example = load(submodule)
-    assert agreement(module, example, lambda module: rewrite(submodule, module)) > 100
+    assert agreement(module, example, lambda module: rewrite(module, REWRITES[submodule])) > 100
 
 
 def test_every_rewritten_attention_ignores_masked_tokens(load):
     module, (ids, mask, seconds) = load("conditioners")
     other = torch.where(mask == 1, ids, ids + 1)
-    module = rewrite("conditioners", module)
+    module = rewrite(module, REWRITES["conditioners"])
     with torch.no_grad():
         assert torch.equal(module(ids, mask, seconds)[0], module(other, mask, seconds)[0])
 
@@ -57,7 +58,7 @@ def test_the_pieces_are_the_whole_decoder(load, weights):
     whole, (latent,) = load("autoencoder")
     path = weights / "autoencoder.safetensors"
     pieces = [
-        rewrite("autoencoder", module)
+        rewrite(module, REWRITES["autoencoder"])
         for module, _ in (load_decoder_head(path), load_decoder_tail(path))
     ]
 

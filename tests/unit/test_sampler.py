@@ -2,9 +2,9 @@ import numpy as np
 import torch
 from stable_audio_tools.inference import sampling
 
-import sao.stable_audio  # noqa: F401  (makes stable_audio_tools importable)
-from sao.noise import Noise
-from sao.sampler import sample_pingpong, schedule
+import sao.model.stable_audio  # noqa: F401  (makes stable_audio_tools importable)
+from sao.generate.noise import Noise
+from sao.generate.sampler import sample_pingpong, schedule
 
 
 def velocity(x, t):

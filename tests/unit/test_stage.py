@@ -13,7 +13,7 @@ sys.path.insert(0, {scripts!r})
 from sao.errors import BuildError
 from sao.offline import forbid_network
 from sao.stage import stage
-snakemake = SimpleNamespace(log=["logs/demo/x.log"], rule="x")
+snakemake = SimpleNamespace(log=["logs/demo/x.log"], rule="x", output=["made"])
 with stage(snakemake) as terminal:
     print("to the log"); os.write(1, b"from a library\\n")
     {body}
@@ -42,6 +42,7 @@ def test_output_goes_to_the_log_and_files_are_the_owners(run, tmp_path):
     assert (tmp_path / "made").stat().st_mode & 0o077 == 0
     measured = json.loads((tmp_path / "benchmarks/demo/x.json").read_text())
     assert measured["peak_mb"] > 1
+    assert measured["made"] == ["made"]
 
 
 def test_a_build_error_is_one_line(run, tmp_path):

@@ -4,9 +4,9 @@ import jsonschema
 import pytest
 import yaml
 
-from checkout import ROOT
 from sao.errors import BuildError
-from sao.targets import resolve
+from sao.target.targets import resolve
+from support.checkout import ROOT
 
 CROSS = "aarch64-linux-gnu-g++"
 EVERYTHING = {"c++", CROSS, "qemu-aarch64-static"}

@@ -1,7 +1,7 @@
 import pytest
 from transformers import AutoTokenizer
 
-from sao.tokenizer import Tokenizer
+from sao.model.tokenizer import Tokenizer
 
 PROMPTS = [
     "warm arpeggios on house beats 120BPM with drums effect",

@@ -7,10 +7,10 @@ import sentencepiece
 import torch
 
 from demo.random_model import model_config
-from sao.checkpoint import check_finite
 from sao.errors import BuildError
-from sao.shapes import check_architecture
-from sao.tokenizer import check_tokenizer
+from sao.model.checkpoint import check_finite
+from sao.model.shapes import check_architecture
+from sao.model.tokenizer import check_tokenizer
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import platform
 import shutil
+from pathlib import Path
 
 import pytest
 
-from checkout import Checkout
-from runner_tools import need
+from demo.hub import Hub
+from support.checkout import Checkout
+from support.remote import TOKEN
+from support.runner_tools import need
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +45,16 @@ def runner(built):
     """The folder of the runner for this machine."""
     need("c++")
     return built.folder / "results/runner" / platform.machine()
+
+
+@pytest.fixture
+def world(built, tmp_path):
+    """A checkout, and the demo's repositories on a server that it takes for the real Hub."""
+    repositories = shutil.copytree(
+        (built.folder / "resources/hub/demo").resolve(), tmp_path / "hub"
+    )
+    checkout = Checkout.make(tmp_path / "checkout", tmp_path / "caches")
+    with Hub(Path(repositories), TOKEN) as hub:
+        checkout.variables = {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": TOKEN}
+        checkout.hub, checkout.repositories = hub, Path(repositories)
+        yield checkout

@@ -4,19 +4,7 @@ import shutil
 
 import pytest
 
-from checkout import DEMO, Checkout, error_lines
-
-
-@pytest.fixture
-def checkout(tmp_path):
-    return Checkout.make(tmp_path / "checkout", tmp_path / "caches")
-
-
-def test_without_a_lock_one_line_says_how_to_make_it(checkout):
-    done = checkout.run("--dry-run", "--", "all")
-    assert done.returncode != 0
-    assert "config/models/stable-audio-open-small.json is missing" in done.stdout
-    assert "snakemake --cores 1 lock" in done.stdout
+from support.checkout import DEMO, Checkout, error_lines
 
 
 @pytest.mark.parametrize(

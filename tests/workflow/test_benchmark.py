@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from checkout import Checkout
 from sao.submodules import SUBMODULES
+from support.checkout import Checkout
 
 # Read over config/demo.yaml: numbers below a key need a file.
 SMALL = "benchmark: {repeats: 2, warm_up: 0}\n"

@@ -5,9 +5,9 @@ from platform import machine
 
 import pytest
 
-from checkout import Checkout
 from sao.files import read_json, sha256
 from sao.submodules import SUBMODULES
+from support.checkout import Checkout
 
 
 @pytest.fixture(scope="module")

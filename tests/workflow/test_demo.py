@@ -8,8 +8,8 @@ import pytest
 import soundfile
 import yaml
 
-from checkout import DEMO, jobs
 from sao.submodules import PARTS, PIECES, PROGRAMS, SUBMODULES
+from support.checkout import DEMO, jobs
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def test_every_artifact_lies_where_the_design_says(results, target):
     expected = {"provenance.json", "summary.md"}
     expected |= {f"calibration/{name}.safetensors" for name in ("latents", "windows")}
     for submodule in SUBMODULES:
-        expected |= {f"weights/{submodule}.safetensors", f"reference/{submodule}.safetensors"}
+        expected |= {f"weights/{submodule}.safetensors", f"held_out/{submodule}.safetensors"}
     for program in PROGRAMS:
         expected |= {f"exported/{program}.pt2", f"quantized/{program}.int8.pt2"}
         expected |= {f"pte/{program}.int8.pte", f"pte/{program}.int8.json"}
@@ -82,15 +82,15 @@ def test_sounds_are_as_asked(built, results, target):
 
 def test_the_sound_is_that_of_the_fp32_model(built, results, target):
     """The whole generation by the bundle against eager fp32, for a held-out prompt."""
-    from sao.cases import load_cases
-    from sao.metrics import snr_db
-    from sao.synthesis import Generator
+    from sao.generate.cases import load_cases
+    from sao.generate.synthesis import Generator
+    from sao.score.metrics import snr_db
 
     entry = yaml.safe_load((built.folder / "config/prompts.yaml").read_text())["held_out"][0]
     audio, _ = Generator(results / "bundle").generate(
         entry["prompt"], entry["seconds"], entry["seed"], 8
     )
-    expected = load_cases(results / "reference/autoencoder.safetensors")[0]["audio"]
+    expected = load_cases(results / "held_out/autoencoder.safetensors")[0]["audio"]
     expected = expected[:, : audio.shape[1]]
     # Two normalised sounds; int8 in the DiT costs most of what is lost.
     scale = np.abs(expected).max() / np.abs(audio).max()
@@ -108,12 +108,12 @@ def test_each_program_is_one_delegate_with_nothing_that_computes_outside(results
 
 def test_the_pieces_decode_what_the_whole_decoder_does(results):
     """Both in int8, each with ranges of its own: as near to each other as to fp32."""
-    from sao.cases import load_cases
-    from sao.metrics import snr_db
-    from sao.runtime import load_program
+    from sao.generate.cases import load_cases
+    from sao.generate.runtime import load_program
+    from sao.score.metrics import snr_db
 
     bundle = results / "bundle"
-    latent = load_cases(results / "reference/autoencoder.safetensors")[1]["latent"]
+    latent = load_cases(results / "held_out/autoencoder.safetensors")[1]["latent"]
     (whole,) = load_program([bundle / "autoencoder_model.pte"])(latent)
     (pieces,) = load_program([bundle / PROGRAMS[name].bundle_name for name in PIECES])(latent)
     assert whole.shape == pieces.shape

@@ -13,14 +13,14 @@ import pytest
 import soundfile
 import yaml
 
-from checkout import DEMO, Checkout
-from kernels import executed
-from runner_tools import audiogen, dumped, need
-from sao.metrics import snr_db
-from sao.noise import Noise
-from sao.sampler import schedule
+from sao.generate.noise import Noise
+from sao.generate.sampler import schedule
+from sao.score.metrics import snr_db
 from sao.submodules import SUBMODULES
-from sao.transport import run
+from sao.target.transport import run
+from support.checkout import DEMO, Checkout
+from support.kernels import executed
+from support.runner_tools import audiogen, dumped, need
 
 # A core with the dot-product instructions, and one with those for int8 matrices too.
 CORES = {"cortex-a76": "neon_dotprod", "max,sme=off": "neon_i8mm"}

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from transformers import AutoTokenizer
 
-from runner_tools import PROMPT, audiogen, dumped
-from sao.audio import write_wav
-from sao.noise import Noise
-from sao.runtime import load_program
-from sao.sampler import schedule
+from sao.generate.audio import write_wav
+from sao.generate.noise import Noise
+from sao.generate.runtime import load_program
+from sao.generate.sampler import schedule
+from sao.generate.synthesis import Generator
+from sao.model.tokenizer import Tokenizer
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
-from sao.synthesis import Generator
-from sao.tokenizer import Tokenizer
+from support.runner_tools import PROMPT, audiogen, dumped
 
 SEED, SECONDS, STEPS = 7, 3.3, 4
 ARGUMENTS = ("-p", PROMPT, "-t", 2, "-s", SEED, "-l", SECONDS, "-n", STEPS)

@@ -12,10 +12,10 @@ import pytest
 import torch
 from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
 
-from checkout import ROOT
-from runner_tools import audiogen, dumped, need
-from sao.native_build import build, fetch
 from sao.submodules import PIECES, SUBMODULES
+from sao.target.native_build import build, fetch
+from support.checkout import ROOT
+from support.runner_tools import audiogen, dumped, need
 
 NAMES = [submodule.bundle_name for submodule in SUBMODULES.values()]
 

@@ -10,11 +10,11 @@ import time
 
 import pytest
 
-from checkout import DEMO, Checkout
-from runner_tools import need
 from sao.errors import BuildError
 from sao.submodules import PARTS
-from sao.transport import Ssh
+from sao.target.transport import Ssh
+from support.checkout import DEMO, Checkout
+from support.runner_tools import need
 
 SSHD = "/usr/sbin/sshd"
 

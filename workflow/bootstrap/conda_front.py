@@ -1,50 +1,54 @@
-"""Answers the calls that Snakemake 9 makes to `conda`, by py-rattler and uv.
+"""Makes the environments that Snakemake asks of `conda`, by py-rattler and uv.
 
 For machines without conda: pip can install py-rattler and uv, but no conda. Conda packages are
 solved and linked by py-rattler, the `pip:` part of an environment file is installed by uv, which
 links files from one cache, so that torch lies on the disk once however many environments hold it.
+bin/conda calls this for what it does not answer itself.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import traceback
-import urllib.error
-import urllib.request
 from pathlib import Path
 
-import rattler
-import yaml
+sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from local_channel import uv_pip
+try:
+    import rattler
+    import yaml
 
-FRONT = Path(__file__).resolve().parent
-# Snakemake 9.27.1 wants at least 24.7.1.
-CONDA_VERSION = "24.7.1"
+    from bootstrap.local_channel import channel_alias
+    from bootstrap.pip_settings import reachable, reachable_lines, uv_pip
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"there is no conda on the PATH, and {sys.executable} has no {missing.name}, which makes "
+        "environments without it: install conda, or pip install -r requirements.txt"
+    )
+
 DEFAULT_ALIAS = "https://conda.anaconda.org"
 
 
 def main(arguments: list[str]) -> None:
     """Answer one call."""
-    if arguments == ["--version"]:
-        print(f"conda {CONDA_VERSION}")
-    elif arguments == ["info", "--json"]:
-        platform = str(rattler.Subdir.current())
-        print(json.dumps({"conda_prefix": str(FRONT), "platform": platform}))
-    elif arguments == ["config", "--get", "channel_priority", "--json"]:
-        print(json.dumps({"get": {"channel_priority": "strict"}}))
-    elif arguments[:2] == ["env", "create"]:
-        create(*_parse_create(arguments[2:]))
-    elif arguments[:1] == ["clean"]:
-        pass
-    else:
+    if arguments[:2] != ["env", "create"]:
         sys.exit(f"conda front: no such call here: conda {' '.join(arguments)}")
+    create(*_parse_create(arguments[2:]))
+
+
+def alias() -> str:
+    """Return what holds the channels: as the user says, conda-forge's place, or this machine."""
+    chosen = os.environ.get("CONDA_CHANNEL_ALIAS")
+    if chosen:
+        return chosen
+    if reachable(f"{DEFAULT_ALIAS}/conda-forge/noarch/repodata.json.zst"):
+        return DEFAULT_ALIAS
+    return channel_alias()
 
 
 def create(file: Path, prefix: Path) -> None:
@@ -57,22 +61,11 @@ def create(file: Path, prefix: Path) -> None:
         if isinstance(entry, dict)
         for line in entry["pip"]
     ]
-    alias = os.environ.get("CONDA_CHANNEL_ALIAS", DEFAULT_ALIAS)
-    channels = [f"{alias}/{name}" for name in environment["channels"]]
+    place = alias()
+    channels = [f"{place}/{name}" for name in environment["channels"]]
     asyncio.run(_install_conda(channels, conda, prefix))
     if pip:
         install_pip(pip, prefix)
-
-
-def reachable(url: str, timeout: float = 4.0) -> bool:
-    """Tell whether a server answers at `url`, whatever it answers."""
-    try:
-        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=timeout)
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-    return True
 
 
 async def _install_conda(channels: list[str], specs: list[str], prefix: Path) -> None:
@@ -94,15 +87,6 @@ def install_pip(lines: list[str], prefix: Path) -> None:
         subprocess.run([*command, "-r", requirements.name], check=True)
 
 
-def reachable_lines(lines: list[str]) -> list[str]:
-    """Leave out extra indexes that cannot be reached: uv gives up on one, pip goes on without."""
-    return [
-        line
-        for line in lines
-        if not line.startswith("--extra-index-url") or reachable(line.split()[1])
-    ]
-
-
 def _parse_create(arguments: list[str]) -> tuple[Path, Path]:
     parser = argparse.ArgumentParser(prog="conda env create")
     parser.add_argument("--quiet", action="store_true")
@@ -114,13 +98,16 @@ def _parse_create(arguments: list[str]) -> tuple[Path, Path]:
 
 
 if __name__ == "__main__":
+    status = 1
     try:
         main(sys.argv[1:])
+        status = 0
+    except subprocess.CalledProcessError as error:  # it has said why
+        print(f"{Path(error.cmd[0]).name} failed (exit code {error.returncode})", file=sys.stderr)
+    except SystemExit as error:
+        print(error, file=sys.stderr)
     except Exception:  # os._exit below would swallow it
         traceback.print_exc()
-        status = 1
-    else:
-        status = 0
     sys.stdout.flush()
     sys.stderr.flush()
     # py-rattler's own threads can crash an ordinary interpreter exit.

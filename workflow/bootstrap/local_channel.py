@@ -19,9 +19,11 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+import platformdirs
 from rattler import Subdir
 from rattler.index import index_fs
-from uv import find_uv_bin
+
+from bootstrap.pip_settings import uv_pip
 
 # The same pip as in envs/*.yaml, which ask for it by this version.
 PIP_VERSION = "26.3"
@@ -29,8 +31,9 @@ PIP_VERSION = "26.3"
 TIMESTAMP_MS = 1_767_225_600_000
 
 
-def channel_alias(cache: Path) -> str:
+def channel_alias() -> str:
     """Return the URL to use as CONDA_CHANNEL_ALIAS, building the channel where it is missing."""
+    cache = Path(platformdirs.user_cache_dir("stable-audio-executorch"))
     base = Path(sys.base_prefix).resolve()
     version = platform.python_version()
     key = hashlib.sha256(f"{base} {version} {PIP_VERSION}".encode()).hexdigest()[:12]
@@ -65,37 +68,6 @@ def _build(channel: Path, base: Path, version: str) -> None:
     _write_package(channel / subdir, "pip", PIP_VERSION, subdir, [f"python =={version}"], files)
     (channel / "noarch").mkdir(exist_ok=True)
     asyncio.run(_index(channel))
-
-
-def uv_pip(command: str) -> list[str]:
-    """Return the start of a `uv pip` command that looks where pip is set to look."""
-    settings = [word for setting in _pip_settings() for word in setting]
-    return [find_uv_bin(), "pip", command, "--index-strategy", "unsafe-best-match", *settings]
-
-
-def _pip_settings() -> list[tuple[str, str]]:
-    """Translate the user's pip configuration, which uv does not read, into uv's options.
-
-    Where two indexes hold the same version, pip takes the wheel that suits the machine best and uv
-    the one of the first index, the default index being its last. An extra index with a pure wheel
-    would so hide the wheel with the library in it; hence the main index is named first too.
-    """
-    listing = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
-    ).stdout
-    options = {
-        "index-url": "--default-index",
-        "extra-index-url": "--index",
-        "find-links": "--find-links",
-    }
-    settings = []
-    for line in listing.splitlines():
-        key, _, value = line.partition("=")
-        option = options.get(key.rpartition(".")[2])
-        if option:
-            settings += [(option, item) for item in value.strip("'\"").replace("\\n", " ").split()]
-    main_index = dict(settings).get("--default-index", "https://pypi.org/simple")
-    return list(dict.fromkeys([("--index", main_index), *settings]))
 
 
 def _python_files(base: Path, version: str) -> dict[str, bytes | Path]:

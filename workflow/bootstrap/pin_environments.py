@@ -13,8 +13,9 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from conda_front import reachable_lines
-from local_channel import uv_pip
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+from bootstrap.pip_settings import reachable_lines, uv_pip
 
 MARKER = "# Resolved from the lines above: make pins\n"
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from transformers import T5Config, T5EncoderModel
 
 from demo.tokenizer_model import tokenizer_model
-from sao.stable_audio import DiTWrapper, NumberConditioner, create_pretransform_from_config
+from sao.model.stable_audio import DiTWrapper, NumberConditioner, create_pretransform_from_config
 
 LATENT_CHANNELS = 64
 COND_DIM = 768

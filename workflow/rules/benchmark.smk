@@ -1,12 +1,19 @@
-"""Measures ours, the reference recipe and eager fp32 in one run on one machine."""
+"""Measures ours, the reference recipe and eager fp32 in one run on one machine.
+
+In: the programs of all three, the recorded held-out calls. Out: benchmark/summary.json, .csv, .md
+and .png.
+"""
+
+from sao.benchmark.recipes import all_files, recipes
+
+RECIPES = recipes(MODEL, config["schemes"])
 
 
 rule benchmark:
     input:
-        programs=[
-            file for name in RECIPES for part in recipe(name).values() for file in part["files"]
-        ],
-        cases=[f"results/{MODEL}/reference/{submodule}.safetensors" for submodule in SUBMODULES],
+        programs=all_files(RECIPES),
+        cases=[f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES],
+        template=own_file("report/benchmark.md.j2"),
         modules=own_modules("benchmark.py"),
     output:
         json=f"results/{MODEL}/benchmark/summary.json",
@@ -23,9 +30,9 @@ rule benchmark:
     threads: 2
     resources:
         # All programs are loaded at once, and take turns.
-        mem_mb=lambda wildcards, input: 6000 + 2 * input.size_mb,
+        mem_mb=memory(6000, 2),
     params:
-        recipes={name: recipe(name) for name in RECIPES},
+        recipes=RECIPES,
         benchmarks=f"benchmarks/{MODEL}",
         command=again("benchmark"),
         settings={
@@ -35,7 +42,7 @@ rule benchmark:
             "steps": config["steps"],
             "seed": PROMPTS["held_out"][0]["seed"],
             "cases": {
-                submodule: f"results/{MODEL}/reference/{submodule}.safetensors"
+                submodule: f"results/{MODEL}/held_out/{submodule}.safetensors"
                 for submodule in SUBMODULES
             },
             **config["benchmark"],

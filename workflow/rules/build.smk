@@ -1,9 +1,13 @@
-"""Lowers a program to XNNPACK: the `.pte` and what was delegated."""
+"""Lowers a program to XNNPACK.
+
+In: a program, quantized or as exported. Out: pte/<program>.<scheme>.pte, and .json: what was
+delegated.
+"""
 
 
 rule build:
     input:
-        program=to_lower,
+        program=of_program(to_lower),
         modules=own_modules("build.py"),
     output:
         pte="results/{model}/pte/{program}.{scheme}.pte",
@@ -14,13 +18,13 @@ rule build:
     conda:
         "../../envs/build.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 800 + 3 * input.size_mb,
+        mem_mb=memory(800, 3),
     params:
         program="{program}",
         scheme="{scheme}",
-        partitioners=lambda wildcards: scheme_of(wildcards.program, wildcards.scheme).partitioners,
+        partitioners=lambda wildcards: scheme(wildcards).partitioners,
         # XNNPACK's passes that our own graphs have no use for; the guide's has.
-        lean=lambda wildcards: scheme_of(wildcards.program, wildcards.scheme).graph == "rewritten",
+        lean=lambda wildcards: scheme(wildcards).graph == "rewritten",
         allowed=allowed_undelegated,
         architecture=ARCHITECTURE,
     message:

@@ -1,13 +1,18 @@
-"""Gathers what goes to a device."""
+"""Gathers what goes to a device.
+
+In: the `.pte` of the config's schemes, the tokenizer, licence and provenance. Out: bundle/, with a
+manifest and a model card.
+"""
 
 
 rule bundle:
     input:
-        **{program: artifact(program, ".pte") for program in PROGRAMS},
+        **{program: artifact(program) for program in PROGRAMS},
         **{f"{program}_summary": artifact(program, ".json") for program in PROGRAMS},
         provenance="results/{model}/provenance.json",
         spiece=fetched("text_encoder", "spiece.model"),
         licences=licences,
+        template=own_file("report/model_card.md.j2"),
         modules=own_modules("bundle.py"),
     output:
         directory("results/{model}/bundle"),
@@ -16,7 +21,7 @@ rule bundle:
     conda:
         "../../envs/bundle.yaml"
     resources:
-        mem_mb=200,
+        mem_mb=memory(200),
     message:
         "Gather {output}"
     script:

@@ -1,4 +1,7 @@
-"""Records the decoder's inputs in generations of the fp32 model, for static quantization."""
+"""Records the decoder's inputs in generations of the fp32 model, for static quantization.
+
+In: exported/, the calibration prompts. Out: calibration/latents.safetensors and windows.safetensors.
+"""
 
 
 rule calibrate:
@@ -18,7 +21,7 @@ rule calibrate:
         "../../envs/calibrate.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input: 1000 + 1.5 * input.size_mb,
+        mem_mb=memory(1000, 1.5),
     params:
         prompts=PROMPTS["calibration"],
         steps=config["steps"],

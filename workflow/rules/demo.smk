@@ -1,4 +1,7 @@
-"""The demo model: random weights in the real model's shape, for the local Hub to serve."""
+"""The demo model: random weights in the real model's shape, for the local Hub to serve.
+
+In: `random_model` in the config. Out: resources/hub/<model>/, laid out as repositories are.
+"""
 
 
 rule random_model:
@@ -13,7 +16,7 @@ rule random_model:
     conda:
         "../../envs/random_model.yaml"
     resources:
-        mem_mb=8000,
+        mem_mb=memory(8000),
     params:
         name="{model}",
         shape=config.get("random_model"),

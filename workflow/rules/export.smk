@@ -1,4 +1,8 @@
-"""Turns each submodule's weights into a torch.export program in fp32."""
+"""Turns each submodule's weights into torch.export programs in fp32.
+
+In: weights/<submodule>.safetensors. Out: exported/<program>.pt2, its graph rewritten for XNNPACK;
+.reference.pt2, as in Arm's guide; .eager.pt2, as it is.
+"""
 
 
 rule export:
@@ -16,7 +20,7 @@ rule export:
         "../../envs/export.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input: 1000 + 2.5 * input.size_mb,
+        mem_mb=memory(1000, 2.5),
     params:
         program="{program}",
         graph="rewritten",

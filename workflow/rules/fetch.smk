@@ -1,10 +1,14 @@
-"""Fetches the files that the lock names, and makes the lock."""
+"""Fetches the files that the lock names, one a job.
+
+In: the lock; the Hub or a folder of the user's. Out: resources/<repository>/<commit>/<file>, a link
+to the Hugging Face cache or into that folder.
+"""
 
 
 rule fetch:
     input:
         lock=config["lock"],
-        repositories=repositories,
+        repositories=lambda wildcards: repositories([configured(wildcards)]),
         modules=own_modules("fetch.py"),
     output:
         "resources/{source}/{commit}/{file}",
@@ -16,28 +20,10 @@ rule fetch:
     conda:
         "../../envs/fetch.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
+    params:
+        folder=lambda wildcards: configured(wildcards).get("folder"),
     message:
         "Fetch {wildcards.file} of {wildcards.source}"
     script:
         "../scripts/fetch.py"
-
-
-rule lock:
-    input:
-        repositories=repositories,
-        modules=own_modules("lock.py"),
-    log:
-        f"logs/{MODEL}/lock.log",
-    conda:
-        "../../envs/lock.yaml"
-    resources:
-        mem_mb=500,
-    params:
-        lock=config["lock"],
-        sources=config["sources"],
-        replace=config["replace_lock"],
-    message:
-        "Resolve the model's files and write {params.lock}"
-    script:
-        "../scripts/lock.py"

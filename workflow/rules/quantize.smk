@@ -1,10 +1,14 @@
-"""Quantizes an exported program by a scheme other than fp32."""
+"""Quantizes an exported program by a scheme other than fp32.
+
+In: exported/<program>.pt2 and, where the scheme is static, the recorded inputs. Out:
+quantized/<program>.<scheme>.pt2.
+"""
 
 
 rule quantize:
     input:
-        program=exported,
-        calibration=calibration,
+        program=of_program(exported),
+        calibration=of_program(calibration),
         modules=own_modules("quantize.py"),
     output:
         "results/{model}/quantized/{program}.{scheme}.pt2",
@@ -15,9 +19,9 @@ rule quantize:
         "../../envs/quantize.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input: 700 + 2 * input.size_mb,
+        mem_mb=memory(700, 2),
     params:
-        quantizer=lambda wildcards: scheme_of(wildcards.program, wildcards.scheme).quantizer,
+        quantizer=lambda wildcards: scheme(wildcards).quantizer,
         architecture=ARCHITECTURE,
     message:
         "Quantize {wildcards.program} to {wildcards.scheme}"

@@ -1,4 +1,7 @@
-"""Builds the program that generates sound on the target."""
+"""Builds audiogen, the program that generates sound on the target.
+
+In: workflow/runner/. Out: results/runner/<architecture>/, with the libraries that it needs.
+"""
 
 
 rule runner:
@@ -17,7 +20,7 @@ rule runner:
         "../../envs/runner.yaml"
     threads: 2
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
     params:
         architecture="{architecture}",
         executorch=TARGET.options.get("executorch"),

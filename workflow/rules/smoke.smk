@@ -1,37 +1,9 @@
-"""Proves a build: scores each `.pte` against its fp32 submodule, and makes sounds.
+"""Makes a sound of each smoke prompt.
 
-On the target by the runner (`..._on_target`); by ExecuTorch's Python runtime on this machine where
-the runner cannot be built (targets ending in -python).
+In: the bundle, the runner, the scores of its parts. Out: results/<model>/smoke/<target>/
+<prompt>.wav and .json. On the target by the runner (`..._on_target`); by ExecuTorch's Python runtime
+on this machine where the runner cannot be built (targets ending in -python).
 """
-
-
-rule compare:
-    input:
-        ptes=scored,
-        reference=recorded,
-        modules=own_modules("compare.py"),
-    output:
-        "results/{model}/smoke/{target}/compare.{part}.{scheme}.json",
-    log:
-        "logs/{model}/compare.{target}.{part}.{scheme}.log",
-    wildcard_constraints:
-        target=f".+{PYTHON_SUFFIX}",
-    cache: True
-    conda:
-        "../../envs/compare.yaml"
-    threads: 2
-    resources:
-        mem_mb=lambda wildcards, input: 1000 + 3 * input.size_mb,
-    params:
-        part="{part}",
-        scheme="{scheme}",
-        target="{target}",
-        machine=MACHINE,
-        gate_db=gate,
-    message:
-        "Compare {input.ptes} with eager fp32 on {wildcards.target}"
-    script:
-        "../scripts/compare.py"
 
 
 rule smoke:
@@ -51,7 +23,7 @@ rule smoke:
         "../../envs/smoke.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input: 1000 + 2 * input.size_mb,
+        mem_mb=memory(1000, 2),
     params:
         target="{target}",
         machine=MACHINE,
@@ -61,38 +33,6 @@ rule smoke:
         "Generate {output.wav}"
     script:
         "../scripts/smoke.py"
-
-
-rule compare_on_target:
-    input:
-        ptes=scored,
-        reference=recorded,
-        runner=f"results/runner/{TARGET.architecture}",
-        modules=own_modules("compare_on_target.py"),
-    output:
-        "results/{model}/smoke/{target}/compare.{part}.{scheme}.json",
-    log:
-        "logs/{model}/compare.{target}.{part}.{scheme}.log",
-    wildcard_constraints:
-        target=f".+(?<!{PYTHON_SUFFIX})",
-    cache: True
-    conda:
-        "../../envs/compare_on_target.yaml"
-    threads: 2
-    resources:
-        mem_mb=lambda wildcards, input: 1000 + 3 * input.size_mb,
-    params:
-        part="{part}",
-        scheme="{scheme}",
-        target=TARGET.settings,
-        machine=target_machine(),
-        # The decoder is slow where it is emulated: one call of it.
-        cases=1 if TARGET.kind == "emulated" else None,
-        gate_db=gate,
-    message:
-        "Compare {input.ptes} with eager fp32 on {wildcards.target}"
-    script:
-        "../scripts/compare_on_target.py"
 
 
 rule smoke_on_target:
@@ -113,7 +53,7 @@ rule smoke_on_target:
         "../../envs/smoke_on_target.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input: 1000 + 2 * input.size_mb,
+        mem_mb=memory(1000, 2),
     params:
         target=TARGET.settings,
         machine=target_machine(),

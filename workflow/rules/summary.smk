@@ -1,12 +1,16 @@
-"""Says what a build made."""
+"""Says what a build made.
+
+In: the artifacts, the sounds and their reports. Out: results/<model>/summary.md.
+"""
 
 
 rule summary:
     input:
-        ptes=[artifact(submodule, ".pte") for submodule in SUBMODULES],
+        ptes=[artifact(submodule) for submodule in SUBMODULES],
         bundle="results/{model}/bundle",
         sounds=smoke_files(".wav"),
         sound_reports=smoke_files(".json"),
+        template=own_file("report/summary.md.j2"),
         modules=own_modules("summary.py"),
     output:
         "results/{model}/summary.md",
@@ -15,7 +19,7 @@ rule summary:
     conda:
         "../../envs/summary.yaml"
     resources:
-        mem_mb=200,
+        mem_mb=memory(200),
     params:
         benchmarks="benchmarks/{model}",
         target=f"on {TARGET.name}, {TARGET.reason}",

@@ -1,4 +1,8 @@
-"""Checks every fetched file and splits the weights; later rules read only what this writes."""
+"""Checks every fetched file and splits the weights; later rules read only what this writes.
+
+In: the lock and the files that it names. Out: results/<model>/provenance.json and
+weights/<submodule>.safetensors.
+"""
 
 
 rule verify:
@@ -22,7 +26,7 @@ rule verify:
     conda:
         "../../envs/verify.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 500 + input.size_mb,
+        mem_mb=memory(500, 1),
     params:
         files=all_fetched,
     message:

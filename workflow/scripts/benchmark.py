@@ -3,10 +3,11 @@
 from sao.stage import stage
 
 with stage(snakemake):
-    from sao.benchmark import benchmark
-    from sao.benchmark_plot import plot
-    from sao.benchmark_report import as_csv, as_markdown
+    from sao.benchmark.benchmark import benchmark
+    from sao.benchmark.plot import plot
+    from sao.benchmark.report import as_csv, page_values
     from sao.files import atomic, write_json
+    from sao.papers.templates import render
 
     summary = benchmark(
         snakemake.params.recipes, snakemake.params.settings, snakemake.params.benchmarks
@@ -15,5 +16,8 @@ with stage(snakemake):
     with atomic(snakemake.output.csv) as path:
         path.write_text(as_csv(summary))
     with atomic(snakemake.output.md) as path:
-        path.write_text(as_markdown(summary, snakemake.params.command))
+        page = render(
+            snakemake.input.template, command=snakemake.params.command, **page_values(summary)
+        )
+        path.write_text(page)
     plot(summary, snakemake.output.png)

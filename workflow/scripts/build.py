@@ -11,9 +11,9 @@ with stage(snakemake):
     import torchao  # noqa: F401
 
     from sao.files import write_json
-    from sao.lean_lowering import lean_lowering
-    from sao.lowering import delegation_summary, lower, require_one_delegate, save, signature
-    from sao.pieces import CONSTANTS
+    from sao.generate.pieces import CONSTANTS
+    from sao.lower.lean_lowering import lean_lowering
+    from sao.lower.lowering import delegation_summary, lower, require_one_delegate, save, signature
 
     program = torch.export.load(snakemake.input.program)
     interface = signature(program, snakemake.wildcards.program)

@@ -3,7 +3,7 @@
 import shutil
 
 from sao.files import atomic, read_json, sha256, write_json
-from sao.model_card import model_card
+from sao.papers.templates import render
 from sao.stage import stage
 from sao.submodules import PIECES, PROGRAMS
 
@@ -30,4 +30,10 @@ with stage(snakemake), atomic(snakemake.output[0]) as folder:
     for licence in snakemake.input.licences:
         shutil.copyfile(licence, folder / "LICENSE.md")
     write_json(folder / "manifest.json", manifest)
-    (folder / "README.md").write_text(model_card(manifest))
+    card = render(
+        snakemake.input.template,
+        model=manifest["model"],
+        source=provenance["model"],
+        programs=manifest["submodules"] | manifest["pieces"],
+    )
+    (folder / "README.md").write_text(card)

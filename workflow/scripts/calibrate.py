@@ -5,11 +5,11 @@ from sao.stage import stage
 with stage(snakemake):
     import torch
 
-    from sao.calibration import THREADS, some_windows
-    from sao.cases import save_cases
-    from sao.exported import Exported
-    from sao.held_out import conditioners_cases, dit_cases, final_latents
-    from sao.tokenizer import Tokenizer
+    from sao.generate.cases import save_cases
+    from sao.generate.exported import Exported
+    from sao.generate.held_out import conditioners_cases, dit_cases, final_latents
+    from sao.model.tokenizer import Tokenizer
+    from sao.quantize.calibration import THREADS, some_windows
 
     torch.set_num_threads(THREADS)
     prompts, steps = snakemake.params.prompts, snakemake.params.steps

@@ -3,13 +3,13 @@
 from sao.stage import stage
 
 with stage(snakemake):
-    from sao.cases import load_cases
-    from sao.comparison import gated
     from sao.files import write_json
-    from sao.runtime import load_program
+    from sao.generate.cases import load_cases
+    from sao.generate.runtime import load_program
+    from sao.score.comparison import gated
 
     program = load_program(snakemake.input.ptes)
-    cases = load_cases(snakemake.input.reference)
+    cases = load_cases(snakemake.input.held_out)
     report = gated(
         program,
         cases,

@@ -6,16 +6,16 @@ with stage(snakemake):
     import tempfile
     from pathlib import Path
 
-    from sao.cases import load_cases
-    from sao.comparison import gated
     from sao.files import write_json
-    from sao.replay import replay
+    from sao.generate.cases import load_cases
+    from sao.score.comparison import gated
     from sao.submodules import PARTS, PROGRAMS, whole
+    from sao.target.replay import replay
 
     part = snakemake.wildcards.part
     names = [PROGRAMS[program].bundle_name for program in PARTS[part]]
     files = dict(zip(names, map(Path, snakemake.input.ptes), strict=True))
-    cases = load_cases(snakemake.input.reference)[: snakemake.params.cases]
+    cases = load_cases(snakemake.input.held_out)[: snakemake.params.cases]
     with tempfile.TemporaryDirectory() as work:
         call = replay(
             snakemake.params.target,

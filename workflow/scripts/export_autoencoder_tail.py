@@ -7,9 +7,13 @@ with stage(snakemake):
     forbid_network()
     import torch
 
-    from sao.eager import load_decoder_tail
-    from sao.exporting import export_program
+    from sao.export.exporting import export_program
+    from sao.export.guide import HalfDecoder
+    from sao.export.rewrites.autoencoder import REWRITES
+    from sao.model.autoencoder import load_decoder_tail
 
     torch.set_num_threads(snakemake.threads)
     module, example = load_decoder_tail(snakemake.input.weights)
-    export_program("autoencoder", module, example, snakemake.params.graph, snakemake.output[0])
+    export_program(
+        module, example, snakemake.params.graph, snakemake.output[0], REWRITES, HalfDecoder
+    )

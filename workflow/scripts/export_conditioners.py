@@ -7,9 +7,13 @@ with stage(snakemake):
     forbid_network()
     import torch
 
-    from sao.eager import load_conditioners
-    from sao.exporting import export_program
+    from sao.export.exporting import export_program
+    from sao.export.guide import half_text_encoder
+    from sao.export.rewrites.conditioners import REWRITES
+    from sao.model.conditioners import load_conditioners
 
     torch.set_num_threads(snakemake.threads)
     module, example = load_conditioners(snakemake.input.weights, snakemake.input.spiece)
-    export_program("conditioners", module, example, snakemake.params.graph, snakemake.output[0])
+    export_program(
+        module, example, snakemake.params.graph, snakemake.output[0], REWRITES, half_text_encoder
+    )

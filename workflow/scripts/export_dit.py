@@ -7,9 +7,10 @@ with stage(snakemake):
     forbid_network()
     import torch
 
-    from sao.eager import load_dit
-    from sao.exporting import export_program
+    from sao.export.exporting import export_program
+    from sao.export.rewrites.dit import REWRITES
+    from sao.model.dit import load_dit
 
     torch.set_num_threads(snakemake.threads)
     module, example = load_dit(snakemake.input.weights)
-    export_program("dit", module, example, snakemake.params.graph, snakemake.output[0])
+    export_program(module, example, snakemake.params.graph, snakemake.output[0], REWRITES)

@@ -7,10 +7,10 @@ with stage(snakemake):
     forbid_network()
     import torch
 
-    from sao.calibration import THREADS
-    from sao.cases import load_cases
     from sao.files import atomic
-    from sao.quantizers import quantize
+    from sao.generate.cases import load_cases
+    from sao.quantize.calibration import THREADS
+    from sao.quantize.quantizers import quantize
 
     torch.set_num_threads(THREADS)
     calls = [

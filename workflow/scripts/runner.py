@@ -7,7 +7,7 @@ with stage(snakemake):
     from pathlib import Path
 
     from sao.files import atomic
-    from sao.native_build import build, fetch, preset
+    from sao.target.native_build import build, fetch, preset
 
     source = Path(snakemake.input.project).resolve().parent
     architecture = snakemake.params.architecture

@@ -5,9 +5,9 @@ from sao.stage import stage
 with stage(snakemake):
     from pathlib import Path
 
-    from sao.audio import write_wav
     from sao.files import read_json, write_json
-    from sao.synthesis import Generator
+    from sao.generate.audio import write_wav
+    from sao.generate.synthesis import Generator
 
     prompt = snakemake.params.prompt
     generator = Generator(Path(snakemake.input.bundle))

@@ -8,7 +8,7 @@ with stage(snakemake):
     from pathlib import Path
 
     from sao.files import atomic, read_json, write_json
-    from sao.transport import run
+    from sao.target.transport import run
 
     prompt = snakemake.params.prompt
     bundle = Path(snakemake.input.bundle)

@@ -3,13 +3,13 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from sao.checkpoint import check_finite, read_checkpoint, save_weights, split_weights
 from sao.files import read_json, write_json
-from sao.lock import check, find_source
-from sao.shapes import check_architecture, model_shapes
+from sao.hub.lock import check, find_source
+from sao.model.checkpoint import check_finite, read_checkpoint, save_weights, split_weights
+from sao.model.shapes import check_architecture, model_shapes
+from sao.model.tokenizer import check_tokenizer
 from sao.stage import stage
 from sao.submodules import SUBMODULES
-from sao.tokenizer import check_tokenizer
 
 with stage(snakemake):
     lock = read_json(snakemake.input.lock)

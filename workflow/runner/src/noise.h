@@ -1,4 +1,4 @@
-// Gaussian noise, the numbers of workflow/scripts/sao/noise.py.
+// Gaussian noise, the numbers of workflow/scripts/sao/generate/noise.py.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The ping-pong sampler for the rf_denoiser objective, as workflow/scripts/sao/sampler.py.
+// The ping-pong sampler for the rf_denoiser objective, as workflow/scripts/sao/generate/sampler.py.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// T5's tokenization, as workflow/scripts/sao/tokenizer.py.
+// T5's tokenization, as workflow/scripts/sao/model/tokenizer.py.
 #pragma once
 
 #include <sentencepiece_processor.h>

@@ -1,4 +1,4 @@
-// Sound files, as workflow/scripts/sao/audio.py writes them.
+// Sound files, as workflow/scripts/sao/generate/audio.py writes them.
 #pragma once
 
 #include <cstddef>

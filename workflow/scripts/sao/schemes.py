@@ -1,7 +1,7 @@
 """The schemes of each submodule: what is done to its exported program. Standard library only.
 
 To add one: write its line here and its name into the config schema; a new way to quantize is a
-function in sao.quantizers.
+function in sao.quantize.quantizers.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from sao.submodules import whole
 class Scheme:
     """How a `.pte` is made of an exported program.
 
-    quantizer names a function of sao.quantizers, none takes the program as it is; a calibrated one
-    reads the activations of real generations. graph is which export to start from, `rewritten` or
-    `reference`. partitioners names those of sao.lowering, in order.
+    quantizer names a function of sao.quantize.quantizers, none takes the program as it is; a
+    calibrated one reads the activations of real generations. graph is which export to start from,
+    `rewritten` or `reference`. partitioners names those of sao.lower.lowering, in order.
     """
 
     quantizer: str | None = None

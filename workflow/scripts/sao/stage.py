@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from sao.errors import BuildError
 from sao.files import write_json
@@ -24,8 +24,8 @@ def stage(snakemake) -> Iterator[TextIO]:
     A BuildError ends the process with its message on the terminal; any other exception with its
     type and message and the place of the log. The traceback is in the log either way.
     Yields the terminal, for what a person should see.
-    What the body took is left in benchmarks/, under the name of its log: Snakemake's own
-    `benchmark:` does not go with `cache:`.
+    What the body took, and the files that it made, are left in benchmarks/, under the name of its
+    log: Snakemake's own `benchmark:` does not go with `cache:`.
     Files are made for their owner only, since they derive from gated weights.
     """
     os.umask(0o077)
@@ -36,7 +36,7 @@ def stage(snakemake) -> Iterator[TextIO]:
     start = time.perf_counter()
     try:
         yield terminal
-        _record(Path(snakemake.log[0]), time.perf_counter() - start)
+        _record(Path(snakemake.log[0]), list(snakemake.output), time.perf_counter() - start)
     except BuildError as error:
         traceback.print_exc()
         _fail(terminal, f"Error in {snakemake.rule}: {error}")
@@ -49,16 +49,17 @@ def stage(snakemake) -> Iterator[TextIO]:
         sys.stderr.flush()
 
 
-def _fail(terminal, line: str) -> None:
+def _fail(terminal: TextIO, line: str) -> NoReturn:
     print(line, file=terminal, flush=True)
     sys.exit(1)
 
 
-def _record(log: Path, wall: float) -> None:
+def _record(log: Path, made: list[str], wall: float) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     # Linux counts the peak in kibibytes, macOS in bytes.
     unit = 1 if sys.platform == "darwin" else 1024
     measured = {
+        "made": made,
         "wall_s": round(wall, 2),
         "cpu_s": round(used.ru_utime + used.ru_stime, 2),
         "peak_mb": round(used.ru_maxrss * unit / 1e6),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Submodule:
-    """One of the three parts that become a `.pte` each."""
+    """One of the three parts that become a `.pte` each, or a piece of one."""
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -21,39 +21,23 @@ class Submodule:
 
 SUBMODULES = {
     "conditioners": Submodule(
-        inputs=("input_ids", "attention_mask", "seconds_total"),
-        outputs=("cross_attn_cond", "cross_attn_mask", "global_cond"),
-        bundle_name="conditioners_model.pte",
-        checkpoint_prefix="conditioner.",
+        ("input_ids", "attention_mask", "seconds_total"),
+        ("cross_attn_cond", "cross_attn_mask", "global_cond"),
+        "conditioners_model.pte",
+        "conditioner.",
     ),
     "dit": Submodule(
-        inputs=("x", "t", "cross_attn_cond", "global_cond"),
-        outputs=("velocity",),
-        bundle_name="dit_model.pte",
-        checkpoint_prefix="model.",
+        ("x", "t", "cross_attn_cond", "global_cond"), ("velocity",), "dit_model.pte", "model."
     ),
-    "autoencoder": Submodule(
-        inputs=("latent",),
-        outputs=("audio",),
-        bundle_name="autoencoder_model.pte",
-        checkpoint_prefix="pretransform.",
-    ),
+    "autoencoder": Submodule(("latent",), ("audio",), "autoencoder_model.pte", "pretransform."),
 }
 
-# The decoder cut in two, beside the whole file that drop-in users need: see sao.pieces.
+# The decoder cut in two, beside the whole file that drop-in users need: see sao.generate.pieces.
 PIECES = {
     "autoencoder_head": Submodule(
-        inputs=("latent",),
-        outputs=("hidden",),
-        bundle_name="autoencoder_head.pte",
-        checkpoint_prefix="pretransform.",
+        ("latent",), ("hidden",), "autoencoder_head.pte", "pretransform."
     ),
-    "autoencoder_tail": Submodule(
-        inputs=("window",),
-        outputs=("audio",),
-        bundle_name="autoencoder_tail.pte",
-        checkpoint_prefix="pretransform.",
-    ),
+    "autoencoder_tail": Submodule(("window",), ("audio",), "autoencoder_tail.pte", "pretransform."),
 }
 PROGRAMS = SUBMODULES | PIECES
 

@@ -1,0 +1,104 @@
+"""A copy of this checkout to run the workflow in, as a user would."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ("--configfile", "config/demo.yaml")
+# Emulation is slow: tests that are not about it build for this machine.
+NATIVE = "native" if shutil.which("c++") else "python"
+
+
+@dataclass
+class Checkout:
+    """A copied checkout with caches of its own; environments are shared with the user's."""
+
+    folder: Path
+    caches: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls, folder: Path, caches: Path, target: str = NATIVE) -> Checkout:
+        """Copy what git would commit of the working tree; its demo is for `target`."""
+        listing = subprocess.check_output(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            text=True,
+        )
+        for name in filter(None, listing.split("\0")):
+            if (ROOT / name).exists():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+        with open(folder / "config/demo.yaml", "a") as config:
+            config.write(f"target: {target}\n")
+        return cls(folder, caches)
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen:
+        """Start Snakemake as a person would, in a process group of its own.
+
+        Not as CI: that may not make a lock, and a test that is about it says so.
+        """
+        left_out = ("HF_", "SNAKEMAKE_", "CONDA_FRONT_")
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
+        inherited.pop("CI", None)
+        own = {
+            "SNAKEMAKE_OUTPUT_CACHE": str(self.caches / "outputs"),
+            "HF_HOME": str(self.caches / "huggingface"),
+        }
+        return subprocess.Popen(
+            [ROOT / ".venv/bin/snakemake", *arguments],
+            cwd=self.folder,
+            env=inherited | own | self.variables | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+        """Run Snakemake; output and error together in `stdout`."""
+        process = self.start(*arguments, **variables)
+        try:
+            printed, _ = process.communicate(timeout=1500)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return subprocess.CompletedProcess(process.args, process.returncode, printed)
+
+    def build(self, *arguments: str, **variables: str) -> str:
+        """Build the demo; return what was printed. Fails the test if the build fails."""
+        done = self.run("--cores", "4", *DEMO, *arguments, "--", "all", **variables)
+        assert done.returncode == 0, done.stdout[-6000:]
+        return done.stdout
+
+    def would_run(self, *arguments: str) -> set[str]:
+        """Return the messages of the jobs that a dry run would run."""
+        done = self.run("--dry-run", *DEMO, *arguments, "--", "all")
+        assert done.returncode == 0, done.stdout[-6000:]
+        return jobs(done.stdout)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace text in a file of the checkout."""
+        path = self.folder / name
+        text = path.read_text()
+        assert old in text, f"{name} has no {old!r}"
+        path.write_text(text.replace(old, new))
+
+
+def jobs(printed: str) -> set[str]:
+    """Return the messages of the jobs in Snakemake's output, without the demo's own paths."""
+    messages = re.findall(r"^Job \d+: (.*)$", printed, re.MULTILINE)
+    return {message.replace("results/demo/", "") for message in messages}
+
+
+def error_lines(printed: str) -> list[str]:
+    """Return our own lines; Snakemake's start with `Error in rule`."""
+    lines = [line for line in printed.splitlines() if line.startswith("Error in ")]
+    return [line for line in lines if not line.startswith("Error in rule ")]

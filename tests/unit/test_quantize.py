@@ -1,0 +1,160 @@
+"""Each quantizer on a small module: what becomes of it, and how near it stays."""
+
+import pytest
+import torch
+from torch import nn
+
+from sao.export.rewrites.autoencoder import PlainSnake, SineGate
+from sao.export.rewrites.norms import from_layer_norm
+from sao.model.stable_audio import SnakeBeta
+from sao.quantize.linears import restore_linears
+from sao.quantize.quantizers import quantize
+from sao.score.metrics import snr_db
+
+
+class Text(nn.Module):
+    """A table, and linear layers around a norm that is one as well."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(50, 128)
+        self.first = nn.Linear(128, 96)
+        self.norm = from_layer_norm(nn.LayerNorm(96))
+        self.second = nn.Linear(96, 160, bias=False)
+        self.narrow = nn.Linear(160, 64, bias=False)
+
+    def forward(self, ids):
+        wide = self.second(torch.relu(self.norm(self.first(self.table(ids)))))
+        return self.narrow(wide)
+
+
+class Sound(nn.Module):
+    """A residual unit as the rewrites leave it, an upsampling convolution, one at each end."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(4, 16, (1, 7), padding=(0, 3))
+        self.snake = PlainSnake(SnakeBeta(16))
+        self.before = nn.Conv2d(16, 16, (1, 7), padding=(0, 3))
+        self.gate = SineGate(torch.full((16,), 0.5))
+        self.after = nn.Conv2d(16, 16, 1)
+        self.up = nn.ConvTranspose2d(16, 8, (1, 4), stride=(1, 2), padding=(0, 1))
+        self.last = nn.Conv2d(8, 2, (1, 7), padding=(0, 3))
+
+    def forward(self, x):
+        x = self.first(x)
+        x = self.up(x + self.after(self.gate(self.before(self.snake(x)))))
+        return self.last(x).reshape(2, -1)
+
+
+def exported(module, *example):
+    return torch.export.export(module.eval().requires_grad_(False), example)
+
+
+@pytest.fixture
+def text():
+    torch.manual_seed(0)
+    return exported(Text(), torch.arange(10).reshape(1, 10))
+
+
+@pytest.fixture
+def sound():
+    torch.manual_seed(0)
+    return exported(Sound(), torch.randn(1, 4, 1, 200))
+
+
+def quantized_by(name, program, calls=()):
+    """Return the quantized program, and its SNR on the example, dB."""
+    arguments, _ = program.example_inputs
+    expected = program.module(check_guards=False)(*arguments).numpy()
+    quantized = quantize(program, name, calls)  # which may change the program
+    return quantized, snr_db(expected, quantized.module(check_guards=False)(*arguments).numpy())
+
+
+def operators(program):
+    return [str(node.target) for node in program.graph.nodes if node.op == "call_function"]
+
+
+def stored(program, dtype):
+    """Return the shapes of what a program stores in a dtype, torchao's tensors opened."""
+    values = [*program.state_dict.values(), *program.constants.values()]
+    values = [getattr(value, "qdata", value) for value in values]
+    return sorted(tuple(v.shape) for v in values if getattr(v, "dtype", None) == dtype)
+
+
+def test_linears_come_back_as_modules_that_compute_the_same(text):
+    (ids,), _ = text.example_inputs
+    graph_module = text.module(check_guards=False)
+    expected = graph_module(ids)
+    names = restore_linears(graph_module)
+    assert len(names) == 3  # not the two of the norm
+    assert all(isinstance(graph_module.get_submodule(name), nn.Linear) for name in names)
+    assert torch.equal(graph_module(ids), expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "layers"),
+    [
+        ("int8_dynamic", [(96, 128), (160, 96)]),
+        ("int8_dynamic_throughout", [(64, 160), (96, 128), (160, 96)]),
+    ],
+)
+def test_int8_dynamic_takes_linear_layers_and_tables(text, name, layers):
+    quantized, snr = quantized_by(name, text)
+    assert sum("choose_qparams" in name for name in operators(quantized)) == len(layers)
+    assert stored(quantized, torch.int8) == sorted([(50, 128), *layers])
+    assert 30 < snr < 60
+
+
+def test_int4_keeps_weights_between_minus_8_and_7(text):
+    quantized, snr = quantized_by("int4_groupwise", text)
+    weights = [t.qdata for t in quantized.state_dict.values() if hasattr(t, "qdata")]
+    assert len(weights) == 2
+    assert all(w.min() >= -8 and w.max() <= 7 for w in weights)
+    assert 10 < snr < 30
+
+
+def test_half_computes_in_fp16_between_fp32_inputs_and_outputs(sound):
+    quantized, snr = quantized_by("half", sound)
+    assert not stored(quantized, torch.float32)
+    (x,), _ = quantized.example_inputs
+    assert quantized.module()(x).dtype == torch.float32
+    assert 50 < snr < 90
+
+
+def test_static_int8_takes_convolutions_and_the_folded_snake_only(sound):
+    quantized, snr = quantized_by("int8_static", sound, [tuple(sound.example_inputs[0])])
+    gate = (1, 16, 1, 1)
+    convolutions = [(16, 8, 1, 4), (16, 16, 1, 1), (16, 16, 1, 7)]
+    assert stored(quantized, torch.int8) == [gate, *convolutions]
+    by_name = {node.name: node for node in quantized.graph.nodes}
+    # The residual sum reads the stream itself, not what was quantized of it.
+    sums = [n for n in by_name.values() if n.target is torch.ops.aten.add.Tensor]
+    inputs = [[str(source.target) for source in node.all_input_nodes] for node in sums]
+    (residual,) = [names for names in inputs if any("dequantize" in name for name in names)]
+    assert "aten.conv2d.default" in residual
+    sines = [n for n in by_name.values() if n.target is torch.ops.aten.sin.default]
+    quantized_sines = ["dequantize" in str(node.args[0].target) for node in sines]
+    assert sorted(quantized_sines) == [False, True]
+    assert 25 < snr < 60
+
+
+def test_mixed_takes_the_larger_convolutions_between_the_ends_only(sound):
+    quantized, snr = quantized_by("int8_mixed", sound)
+    assert stored(quantized, torch.int8) == [(16, 16, 1, 7)]
+    assert sum("choose_qparams" in name for name in operators(quantized)) == 1
+    assert 35 < snr < 70
+
+
+def test_mixed_lowers_to_one_delegate_that_computes_the_same(sound):
+    from executorch.runtime import Runtime
+
+    from sao.lower.lowering import delegation_summary, lower
+
+    quantized, _ = quantized_by("int8_mixed", sound)
+    (x,), _ = quantized.example_inputs
+    edge = lower(quantized, ["xnnpack"], {})
+    assert delegation_summary(edge) == {"delegates": 1, "undelegated": {}}
+    program = Runtime.get().load_program(edge.to_executorch().buffer)
+    (got,) = program.load_method("forward").execute([x])
+    assert snr_db(quantized.module()(x).numpy(), got.numpy()) > 40

@@ -1,0 +1,1 @@
+"""Conda environments where there is no conda."""

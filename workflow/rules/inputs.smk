@@ -1,0 +1,208 @@
+"""Input functions and what else rules ask for, in the order of the chain."""
+
+from functools import cache
+
+from sao.artifacts import calibration, exported, lowered, to_lower
+from sao.hub.lock import revision, source_name
+from sao.hub.lock_schema import read_lock
+from sao.imports import own_imports
+from sao.schemes import scheme_of
+from sao.submodules import whole
+
+
+def own_modules(script):
+    """Return the modules that a rule's script imports, as inputs of that rule."""
+    return sorted(os.path.relpath(path) for path in own_imports(WORKFLOW / "scripts" / script))
+
+
+def own_file(path):
+    """Return a file of the workflow's folder, as an input."""
+    return os.path.relpath(WORKFLOW / path)
+
+
+def post_deploy(rule):
+    """Return the script that completes a rule's environment: Snakemake's cache key leaves it out."""
+    return own_file(f"../envs/{rule}.post-deploy.sh")
+
+
+def memory(base, per_input=0.0):
+    """Return the memory of a job, `base` MB and so many for each MB of its inputs."""
+    return lambda wildcards, input: base + per_input * input.size_mb
+
+
+def again(target):
+    """Return the command that makes a target of this build."""
+    files = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
+    chosen = f" --configfile {' '.join(files)}" if files else ""
+    return f"snakemake --cores 2 {target}{chosen}"
+
+
+# lock
+
+
+# A lock that is there is a source file, which no rule makes. Where it is missing the first run
+# makes it, unless nothing may be trusted that was not reviewed.
+LOCKED = config["locked"] or os.environ.get("CI", "").lower() in ("true", "1")
+LOCK_IS_THERE = os.path.exists(config["lock"])
+
+
+def lock_to_make():
+    """Return the lock as an output, where this run is to make it."""
+    return [] if LOCK_IS_THERE or LOCKED else [config["lock"]]
+
+
+@cache
+def lock():
+    """Return the model's lock: roles to sources. Input functions ask for it many times."""
+    path = config["lock"]
+    if lock_to_make():
+        checkpoints.lock.get()
+    elif not os.path.exists(path):
+        why = "`locked` is set" if config["locked"] else "CI is set"
+        raise WorkflowError(
+            f"{path} is missing, and {why}: a run may not choose what to trust. Make it where it "
+            f"can be reviewed, and commit it: {again('lock')}"
+        )
+    try:
+        return read_lock(path, WORKFLOW / "schemas/lock.schema.yaml")
+    except BuildError as error:
+        raise WorkflowError(f"{error} ({again('lock')})") from None
+
+
+def repositories(sources):
+    """Return the folder that a local Hub is to serve, or nothing: the real Hub, or none at all."""
+    asked = config["hub"] == "local" and any("folder" not in source for source in sources)
+    return [f"resources/hub/{MODEL}"] if asked else []
+
+
+# fetch
+
+
+def configured(wildcards):
+    """Return what the config says of a source that is fetched."""
+    role = next(role for role, s in lock().items() if source_name(s) == wildcards.source)
+    return config["sources"].get(role, {})
+
+
+def fetched(role, name):
+    """Return an input function that gives where a file of a lock's source lies once fetched."""
+
+    def path(wildcards):
+        source = lock()[role]
+        return f"resources/{source_name(source)}/{revision(source)}/{name}"
+
+    return path
+
+
+def all_fetched(wildcards):
+    """Return where each file of the lock lies once fetched."""
+    return [
+        fetched(role, name)(wildcards)
+        for role, source in lock().items()
+        for name in source["files"]
+    ]
+
+
+# export
+
+
+def weights(wildcards):
+    """Return the weights of a program: those of the submodule that it is, or is a piece of."""
+    return f"results/{wildcards.model}/weights/{whole(wildcards.program)}.safetensors"
+
+
+# held out
+
+
+def recorded(wildcards):
+    """Return the recorded held-out calls of a part."""
+    return f"results/{wildcards.model}/held_out/{whole(wildcards.part)}.safetensors"
+
+
+# quantize and build
+
+
+def of_program(path):
+    """Return an input function from a function of model, program and scheme."""
+    return lambda wildcards: path(wildcards.model, wildcards.program, wildcards.scheme)
+
+
+def scheme(wildcards):
+    """Return the scheme of a program."""
+    return scheme_of(wildcards.program, wildcards.scheme)
+
+
+def allowed_undelegated(wildcards):
+    """Return the operators that may stay outside the one delegate; none limits the reference."""
+    if wildcards.scheme == "reference":
+        return None
+    return config["undelegated"][whole(wildcards.program)]
+
+
+# bundle
+
+
+def artifact(program, suffix=".pte"):
+    """Return the path of a program's artifact in the scheme that the config chooses."""
+    return lowered(MODEL, program, config["schemes"][whole(program)], suffix)
+
+
+def licences(wildcards):
+    """Return the model's licence file, where its repository has one."""
+    names = [name for name in lock()["model"]["files"] if name.startswith("LICENSE")]
+    return [fetched("model", name)(wildcards) for name in names[:1]]
+
+
+# runner
+
+
+def runner_sources():
+    """Return what the runner is built from."""
+    folder = WORKFLOW / "runner"
+    built = {folder / "build"}  # made by hand, by the presets
+    return sorted(
+        os.path.relpath(path)
+        for path in folder.rglob("*")
+        if path.is_file() and not built & set(path.parents)
+    )
+
+
+# compare and smoke
+
+
+def target_machine():
+    """Return what the target computes on, for reports and as a part of cache keys."""
+    if TARGET.kind == "emulated":
+        return f"aarch64, {TARGET.options['core']} emulated by qemu on {MACHINE}"
+    if TARGET.kind in ("native", "python"):
+        return MACHINE
+    return f"{TARGET.architecture}, {TARGET.name}"
+
+
+def scored(wildcards):
+    """Return the `.pte` files of a part that is compared with eager fp32."""
+    return [
+        lowered(wildcards.model, program, wildcards.scheme) for program in PARTS[wildcards.part]
+    ]
+
+
+def gate(wildcards):
+    """Return the lowest SNR that a part may have, in dB."""
+    return config["gates"][whole(wildcards.part)][wildcards.scheme]
+
+
+def comparisons(wildcards):
+    """Return the scores of all parts of the build.
+
+    Emulated, the whole decoder takes minutes, and no generation uses it: its pieces stand for it.
+    """
+    parts = [part for part in PARTS if TARGET.kind != "emulated" or part != "autoencoder"]
+    return [
+        f"results/{MODEL}/smoke/{TARGET.name}/compare.{part}.{config['schemes'][whole(part)]}.json"
+        for part in parts
+    ]
+
+
+def smoke_files(suffix):
+    """Return the smoke generation's files of one kind, one per prompt."""
+    return [f"results/{MODEL}/smoke/{TARGET.name}/{name}{suffix}" for name in PROMPTS["smoke"]]

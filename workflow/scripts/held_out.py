@@ -1,0 +1,25 @@
+"""Run a submodule in fp32 on held-out inputs, and keep inputs and outputs for comparisons."""
+
+from sao.stage import stage
+
+with stage(snakemake):
+    import torch
+
+    from sao.generate.cases import load_cases, save_cases
+    from sao.generate.exported import Exported
+    from sao.generate.held_out import autoencoder_cases, conditioners_cases, dit_cases
+    from sao.model.tokenizer import Tokenizer
+
+    torch.set_num_threads(snakemake.threads)
+    call = Exported(snakemake.input.program)
+    prompts, steps = snakemake.params.held_out, snakemake.params.steps
+
+    if snakemake.wildcards.submodule == "conditioners":
+        tokenizer = Tokenizer(snakemake.input.spiece, call.shape[1])
+        cases = conditioners_cases(call, prompts, tokenizer)
+    elif snakemake.wildcards.submodule == "dit":
+        conditions = load_cases(snakemake.input.upstream[0])
+        cases = dit_cases(call, prompts, conditions, call.shape, steps)
+    else:
+        cases = autoencoder_cases(call, load_cases(snakemake.input.upstream[0]), steps)
+    save_cases(snakemake.output[0], cases)

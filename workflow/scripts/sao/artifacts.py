@@ -1,0 +1,51 @@
+"""Where the artifacts of a program lie, and which it is made through. Standard library only."""
+
+from __future__ import annotations
+
+from sao.schemes import scheme_of
+
+
+def exported(model: str, program: str, scheme: str) -> str:
+    """Return the path of the exported program that a scheme starts from."""
+    graph = scheme_of(program, scheme).graph
+    suffix = "" if graph == "rewritten" else f".{graph}"
+    return f"results/{model}/exported/{program}{suffix}.pt2"
+
+
+def exported_eager(model: str, program: str) -> str:
+    """Return the path of a program's graph as it is, which no scheme starts from."""
+    return f"results/{model}/exported/{program}.eager.pt2"
+
+
+def calibration(model: str, program: str, scheme: str) -> list[str]:
+    """Return the paths of the recorded inputs that a scheme takes ranges from, if it does."""
+    if not scheme_of(program, scheme).calibrated:
+        return []
+    recorded = "windows" if program == "autoencoder_tail" else "latents"
+    return [f"results/{model}/calibration/{recorded}.safetensors"]
+
+
+def to_lower(model: str, program: str, scheme: str) -> str:
+    """Return the path of the program to lower: quantized, or as exported."""
+    if scheme_of(program, scheme).quantizer is None:
+        return exported(model, program, scheme)
+    return f"results/{model}/quantized/{program}.{scheme}.pt2"
+
+
+def lowered(model: str, program: str, scheme: str, suffix: str = ".pte") -> str:
+    """Return the path of a `.pte`, or of what lies beside it."""
+    return f"results/{model}/pte/{program}.{scheme}{suffix}"
+
+
+def made_on_the_way(model: str, program: str, scheme: str) -> list[str]:
+    """Return the paths of all that is made from a program's weights to its `.pte`, that included.
+
+    No path twice; what other programs share is among them.
+    """
+    steps = (
+        exported(model, program, scheme),
+        *calibration(model, program, scheme),
+        to_lower(model, program, scheme),
+        lowered(model, program, scheme),
+    )
+    return list(dict.fromkeys(steps))

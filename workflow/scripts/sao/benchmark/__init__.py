@@ -1,0 +1,1 @@
+"""Measures recipes against each other."""

@@ -1,0 +1,37 @@
+"""Large matrix products, to find the machine's limits with. Needs torch, torchao, executorch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from sao.generate.cases import save_cases
+from sao.lower.lowering import lower, save
+from sao.quantize.quantizers import quantize
+
+# One product of (ROWS, WIDTH) by (WIDTH, WIDTH): large enough to reach the limit, small enough for
+# its weights to stay in a cache.
+ROWS, WIDTH = 1024, 2048
+MACS = ROWS * WIDTH * WIDTH
+
+
+def write_probes(folder: Path) -> dict[str, list[str]]:
+    """Write the same linear layer for each limit into `folder`; return the files by limit.
+
+    `fp32` and `int8` (dynamic) for ExecuTorch, `torch_fp32` for eager torch; `inputs` holds what
+    to call them with.
+    """
+    value = torch.randn(ROWS, WIDTH, generator=torch.Generator().manual_seed(0))
+    linear = torch.nn.Linear(WIDTH, WIDTH).eval().requires_grad_(False)
+    program = torch.export.export(linear, (value,))
+    torch.export.save(program, folder / "linear.pt2")
+    for name, source in (("int8", quantize(program, "int8_dynamic", [])), ("fp32", program)):
+        save(lower(source, ["xnnpack"], {}), folder / f"linear.{name}.pte")
+    save_cases(folder / "inputs.safetensors", [{"value": value.numpy()}])
+    return {
+        "fp32": [str(folder / "linear.fp32.pte")],
+        "int8": [str(folder / "linear.int8.pte")],
+        "torch_fp32": [str(folder / "linear.pt2")],
+        "inputs": [str(folder / "inputs.safetensors")],
+    }

@@ -1,0 +1,50 @@
+"""What a benchmark measures: the files of each recipe, and what was made to get them.
+
+Standard library only. A recipe is {part: {"files": paths, "made": paths}}; its parts are the
+submodules and, of ours, `pieces`, the decoder in two.
+"""
+
+from __future__ import annotations
+
+from sao.artifacts import exported_eager, lowered, made_on_the_way
+from sao.submodules import PIECES, SUBMODULES, whole
+
+Recipe = dict[str, dict[str, list[str]]]
+
+
+def recipes(model: str, schemes: dict[str, str]) -> dict[str, Recipe]:
+    """Return the recipes by name, `schemes` by submodule being those of the config.
+
+    `reference` is what Arm's guide does, `ours` is by the config's schemes, `eager` is torch in
+    fp32 on the graph as it is.
+    """
+    return {
+        "reference": {
+            submodule: _lowered(model, [submodule], "reference") for submodule in SUBMODULES
+        },
+        "ours": {
+            submodule: _lowered(model, [submodule], schemes[submodule]) for submodule in SUBMODULES
+        }
+        | {"pieces": _lowered(model, list(PIECES), schemes[whole(next(iter(PIECES)))])},
+        "eager": {submodule: _eager(model, submodule) for submodule in SUBMODULES},
+    }
+
+
+def all_files(measured: dict[str, Recipe]) -> list[str]:
+    """Return every file that recipes measure."""
+    return [
+        file for recipe in measured.values() for part in recipe.values() for file in part["files"]
+    ]
+
+
+def _lowered(model: str, programs: list[str], scheme: str) -> dict[str, list[str]]:
+    made = [path for program in programs for path in made_on_the_way(model, program, scheme)]
+    return {
+        "files": [lowered(model, program, scheme) for program in programs],
+        "made": list(dict.fromkeys(made)),
+    }
+
+
+def _eager(model: str, submodule: str) -> dict[str, list[str]]:
+    files = [exported_eager(model, submodule)]
+    return {"files": files, "made": files}

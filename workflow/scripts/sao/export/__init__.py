@@ -1,0 +1,1 @@
+"""From eager modules to torch.export programs."""

@@ -1,0 +1,69 @@
+"""Calls of each submodule in generations of the fp32 model. Needs numpy and sentencepiece.
+
+Each submodule's inputs come from the recorded calls of the one before it, so they are what real
+generations go through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sao.generate.cases import Case
+from sao.generate.noise import Noise
+from sao.generate.sampler import sample_pingpong
+from sao.model.tokenizer import Tokenizer
+from sao.submodules import SUBMODULES
+
+Call = Callable[..., list[np.ndarray]]
+
+
+def conditioners_cases(call: Call, prompts: list[dict], tokenizer: Tokenizer) -> list[Case]:
+    """Return one call per entry of `prompts` (prompt, seconds, seed)."""
+    return [
+        _record("conditioners", call, *tokenizer(entry["prompt"]), seconds(entry["seconds"]))
+        for entry in prompts
+    ]
+
+
+def dit_cases(
+    call: Call, prompts: list[dict], conditions: list[Case], shape: tuple[int, ...], steps: int
+) -> list[Case]:
+    """Return every step of one generation per prompt; `conditions` are the conditioners' cases."""
+    cases: list[Case] = []
+    for entry, condition in zip(prompts, conditions, strict=True):
+
+        def velocity(x: np.ndarray, t: np.ndarray, condition: Case = condition) -> np.ndarray:
+            inputs = (x, t, condition["cross_attn_cond"], condition["global_cond"])
+            cases.append(_record("dit", call, *inputs))
+            return cases[-1]["velocity"]
+
+        sample_pingpong(velocity, shape, steps, Noise(entry["seed"]))
+    return cases
+
+
+def autoencoder_cases(call: Call, steps: list[Case], steps_each: int) -> list[Case]:
+    """Return one call per generation; `steps` are the DiT's cases."""
+    return [_record("autoencoder", call, latent) for latent in final_latents(steps, steps_each)]
+
+
+def final_latents(steps: list[Case], steps_each: int) -> list[np.ndarray]:
+    """Return each generation's latent, float32 (1, 64, N); `steps` are the DiT's cases.
+
+    The last step of the ping-pong sampler ends at t = 0, so it leaves x - t v.
+    """
+    last = steps[steps_each - 1 :: steps_each]
+    return [case["x"] - case["t"] * case["velocity"] for case in last]
+
+
+def seconds(value: float) -> np.ndarray:
+    """Return the input `seconds_total`, float32, shape (1,)."""
+    return np.array([value], dtype=np.float32)
+
+
+def _record(submodule: str, call: Call, *inputs: np.ndarray) -> Case:
+    names = SUBMODULES[submodule]
+    outputs = call(*inputs)
+    named_inputs = dict(zip(names.inputs, inputs, strict=True))
+    return named_inputs | dict(zip(names.outputs, outputs, strict=True))

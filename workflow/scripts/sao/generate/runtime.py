@@ -1,0 +1,32 @@
+"""A `.pte` in ExecuTorch's Python runtime. Needs numpy, torch and executorch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from executorch.runtime import Runtime, Verification
+
+from sao.generate.pieces import PiecewiseDecoder
+
+
+class Program:
+    """One loaded `.pte`, called with numpy arrays in the order of its inputs."""
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        """Load the file's `forward` method."""
+        program = Runtime.get().load_program(str(path), verification=Verification.Minimal)
+        self._forward = program.load_method("forward")
+
+    def __call__(self, *inputs: np.ndarray) -> list[np.ndarray]:
+        """Return the outputs as arrays of their own."""
+        outputs = self._forward.execute([torch.from_numpy(value) for value in inputs])
+        return [output.numpy().copy() for output in outputs]
+
+
+def load_program(files: Sequence[str | os.PathLike]) -> Program | PiecewiseDecoder:
+    """Load one `.pte`, or the decoder's head and tail as one."""
+    programs = [Program(path) for path in files]
+    return programs[0] if len(programs) == 1 else PiecewiseDecoder(*programs)

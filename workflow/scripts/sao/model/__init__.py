@@ -1,0 +1,1 @@
+"""The model's files and modules: checkpoint, weights by submodule, tokenizer, eager classes."""

@@ -1,0 +1,116 @@
+"""The autoencoder's decoder as an eager fp32 torch module, whole and in two pieces.
+
+By stable-audio-tools' classes. Needs torch, stable-audio-tools and safetensors.
+"""
+
+from __future__ import annotations
+
+import os
+
+import torch
+from torch import Tensor, nn
+
+from sao.errors import BuildError
+from sao.generate.pieces import TAIL_WINDOW
+from sao.model.loading import Traceable, frozen, load_strictly, random, read_weights
+from sao.model.stable_audio import create_pretransform_from_config
+
+# The decoder's first convolution and two blocks; what follows sees only a few samples around.
+HEAD_LAYERS = 3
+
+
+class Decoder(nn.Module):
+    """The autoencoder's decoder.
+
+    Input: latent, float32 (1, 64, N). Output: audio, float32 (2, N * 2048), nominally -1 to 1.
+    """
+
+    def __init__(self, pretransform: nn.Module) -> None:
+        """Take stable-audio-tools' AutoencoderPretransform; its weight norm is folded in place."""
+        super().__init__()
+        autoencoder = pretransform.model
+        for module in autoencoder.decoder.modules():
+            if hasattr(module, "weight_g"):
+                nn.utils.remove_weight_norm(module)
+        self.decoder = autoencoder.decoder
+        self.scale = pretransform.scale
+        self.soft_clip = autoencoder.soft_clip
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """See the class. The VAE bottleneck's decode is the identity."""
+        audio = self.decoder(latent if self.scale == 1 else latent * self.scale)
+        if self.soft_clip:
+            audio = torch.tanh(audio)
+        return audio.reshape(audio.shape[1], audio.shape[2])
+
+
+class DecoderHead(nn.Module):
+    """The decoder's first stages, whose receptive field is wide.
+
+    Input: latent, float32 (1, 64, N). Output: hidden, float32 (1, C, N * 64).
+    """
+
+    def __init__(self, whole: Decoder) -> None:
+        """Take the decoder."""
+        super().__init__()
+        self.decoder = whole.decoder.layers[:HEAD_LAYERS]
+        self.scale = whole.scale
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """See the class."""
+        return self.decoder(latent if self.scale == 1 else latent * self.scale)
+
+
+class DecoderTail(nn.Module):
+    """The decoder's last stages, for a window of W samples of the head's output.
+
+    Input: window, float32 (1, C, W). Output: audio, float32 (2, W * 32). What it makes of the
+    window's ends, sao.generate.pieces.TAIL_OVERLAP samples each, is wrong within a longer signal.
+    """
+
+    def __init__(self, whole: Decoder) -> None:
+        """Take the decoder."""
+        super().__init__()
+        self.decoder = whole.decoder.layers[HEAD_LAYERS:]
+        self.soft_clip = whole.soft_clip
+
+    def forward(self, window: Tensor) -> Tensor:
+        """See the class."""
+        audio = self.decoder(window)
+        if self.soft_clip:
+            audio = torch.tanh(audio)
+        return audio.reshape(audio.shape[1], audio.shape[2])
+
+
+def load_decoder(path: str | os.PathLike) -> Traceable:
+    """Build the autoencoder in fp32 from its weights file and return its decoder."""
+    config, tensors = read_weights(path)
+    pretransform, shapes = config["pretransform"], config["shapes"]
+    if pretransform["config"]["bottleneck"]["type"] != "vae":
+        raise BuildError(f"{path}: only a vae bottleneck, which decodes to itself, is supported")
+    # torch 2.13 cannot swap the parameters of a module that decode() turns to half precision.
+    with torch.device("meta"):
+        module = create_pretransform_from_config(
+            pretransform | {"model_half": False}, shapes["sample_rate"]
+        )
+    own = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
+    load_strictly(module.model, own, path, assign=True)
+    example = (random(1, shapes["latent_channels"], shapes["latent_length"]),)
+    return frozen(Decoder(module)), example
+
+
+def load_decoder_head(path: str | os.PathLike) -> Traceable:
+    """Build the head of the decoder from the autoencoder's weights file."""
+    whole, example = load_decoder(path)
+    return DecoderHead(whole), example
+
+
+def load_decoder_tail(path: str | os.PathLike) -> Traceable:
+    """Build the tail of the decoder from the autoencoder's weights file."""
+    whole, _ = load_decoder(path)
+    upsampling = next(m for m in whole.decoder.layers[HEAD_LAYERS].modules() if _upsamples(m))
+    return DecoderTail(whole), (random(1, upsampling.in_channels, TAIL_WINDOW),)
+
+
+def _upsamples(module: nn.Module) -> bool:
+    return isinstance(module, nn.ConvTranspose1d)

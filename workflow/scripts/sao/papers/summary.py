@@ -1,0 +1,31 @@
+"""What the summary of a build says. Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sao.files import read_json
+
+
+def summary_values(
+    artifacts: Sequence[str], sounds: Sequence[str], sound_reports: Sequence[str], benchmarks: str
+) -> dict[str, Any]:
+    """Return the values of summary.md.j2: sizes (MB), sounds, scores, and stages in order of time.
+
+    `benchmarks` is the folder with the records of the jobs; cached ones were not run and have none.
+    """
+    reports = [read_json(path) for path in sound_reports]
+    records = sorted(Path(benchmarks).glob("*.json"), key=lambda path: path.stat().st_mtime)
+    return {
+        "artifacts": {path: _megabytes(Path(path)) for path in artifacts},
+        "sounds": dict(zip(sounds, reports, strict=True)),
+        "scores": reports[0]["comparison"],
+        "stages": {path.stem: read_json(path) for path in records},
+    }
+
+
+def _megabytes(top: Path) -> float:
+    files = [f for f in top.rglob("*") if f.is_file()] if top.is_dir() else [top]
+    return sum(f.stat().st_size for f in files) / 1e6

@@ -1,0 +1,1 @@
+"""From exported programs in fp32 to those of a scheme."""

@@ -1,0 +1,1 @@
+"""How near a result is to fp32."""

@@ -1,0 +1,59 @@
+"""The numeric gate. Needs numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from sao.errors import BuildError
+from sao.generate.cases import Case
+from sao.score.metrics import cosine, snr_db
+from sao.submodules import SUBMODULES, whole
+
+
+def gated(
+    call: Callable[..., list[np.ndarray]],
+    cases: list[Case],
+    part: str,
+    scheme: str,
+    machine: str,
+    gate_db: float,
+    files: Sequence[str],
+) -> dict:
+    """Return the report of a part's scores; raise BuildError below the gate, see `require`."""
+    result = compare(whole(part), call, cases)
+    require(result["snr_db"], gate_db, part, scheme, files)
+    identity = {"submodule": part, "scheme": scheme, "machine": machine, "gate_db": gate_db}
+    return identity | result
+
+
+def compare(submodule: str, call: Callable[..., list[np.ndarray]], cases: list[Case]) -> dict:
+    """Return the worst SNR (dB) and cosine over all cases, by output and over all outputs."""
+    names = SUBMODULES[submodule]
+    scores: dict[str, list[tuple[float, float]]] = {name: [] for name in names.outputs}
+    for case in cases:
+        outputs = call(*(case[name] for name in names.inputs))
+        for name, output in zip(names.outputs, outputs, strict=True):
+            scores[name].append((snr_db(case[name], output), cosine(case[name], output)))
+    outputs = {
+        name: {"snr_db": min(s for s, _ in pairs), "cosine": min(c for _, c in pairs)}
+        for name, pairs in scores.items()
+    }
+    return {
+        "cases": len(cases),
+        "outputs": outputs,
+        "snr_db": min(output["snr_db"] for output in outputs.values()),
+        "cosine": min(output["cosine"] for output in outputs.values()),
+    }
+
+
+def require(snr: float, gate: float, part: str, scheme: str, files: Sequence[str]) -> None:
+    """Raise BuildError where `snr` is below `gate` (both dB), or is no number."""
+    if not snr >= gate:
+        submodule = whole(part)
+        raise BuildError(
+            f"{', '.join(files)}: {part} in {scheme} is {snr:.1f} dB from eager fp32 on held-out "
+            f"inputs, {gate - snr:.1f} dB below its gate of {gate:.1f} dB; choose another scheme "
+            f"in schemes.{submodule}, or lower gates.{submodule}.{scheme} if this is good enough"
+        )

@@ -1,0 +1,1 @@
+"""The place that the programs run on, and the runner."""

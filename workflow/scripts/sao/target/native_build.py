@@ -1,0 +1,85 @@
+"""Builds the runner with CMake from pinned packages. Standard library only."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+from sao.errors import BuildError
+
+# Beside this interpreter lie the programs of its environment.
+PROGRAMS = Path(sys.executable).parent
+
+
+def fetch(source: Path, architecture: str, executorch: str | None, work: Path) -> dict[str, Path]:
+    """Unpack what the CMake project `source` builds on into `work`; return CMake's variables.
+
+    `executorch` is the install folder of a build of ExecuTorch, in place of the wheel.
+    """
+    root = Path(executorch) if executorch else _executorch(source, architecture, work)
+    return {"executorch_ROOT": root, "SENTENCEPIECE": _sentencepiece(source, work)}
+
+
+def build(source: Path, preset: str, packages: dict[str, Path], work: Path, out: Path) -> None:
+    """Build `source` by one of its presets and install the runner and its libraries to `out`."""
+    configure = [PROGRAMS / "cmake", "-S", source, "-B", work / "build", "--preset", preset]
+    configure += [f"-DCMAKE_MAKE_PROGRAM={PROGRAMS / 'ninja'}"]
+    _run([*configure, *(f"-D{name}={value}" for name, value in packages.items())], source)
+    _run([PROGRAMS / "cmake", "--build", work / "build", "--target", "audiogen"], source)
+    _run([PROGRAMS / "cmake", "--install", work / "build", "--strip", "--prefix", out], source)
+
+
+def preset(architecture: str) -> str:
+    """Return the CMake preset that builds for an architecture on this machine."""
+    if architecture == platform.machine():
+        return "native"
+    presets = {"aarch64": "aarch64-linux", "android-arm64": "android-arm64"}
+    if architecture not in presets:
+        raise BuildError(
+            f"no way to build the runner for {architecture} on {platform.machine()}; choose "
+            "another target"
+        )
+    return presets[architecture]
+
+
+def _executorch(source: Path, architecture: str, work: Path) -> Path:
+    """Fetch and unpack the wheel for an architecture; return its package folder."""
+    options = ["--only-binary=:all:", f"--platform=manylinux_2_28_{architecture}"]
+    options += ["--python-version=3.11", "--implementation=cp", "--abi=cp311"]
+    wheel = _download(source / "packages/executorch.txt", work / "wheel", options)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(work / "wheel")
+    return work / "wheel/executorch"
+
+
+def _sentencepiece(source: Path, work: Path) -> Path:
+    """Fetch and unpack SentencePiece's source distribution; return the folder of its C++ part."""
+    options = ["--no-binary=:all:", "--no-build-isolation"]
+    sources = _download(source / "packages/sentencepiece.txt", work / "sources", options)
+    # Python 3.11.2, Debian 12's own, has no filters yet; the archive is one that its hash names.
+    safely: dict[str, str] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    with tarfile.open(sources) as archive:
+        archive.extractall(work / "sources", **safely)  # type: ignore[arg-type]
+    return work / "sources" / sources.name.removesuffix(".tar.gz") / "sentencepiece"
+
+
+def _download(requirements: Path, folder: Path, options: list[str]) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command += ["--require-hashes", "--dest", folder, "-r", requirements, *options]
+    _run(command, requirements.parent)
+    return next(path for path in folder.iterdir() if path.is_file())
+
+
+def _run(command: list, folder: Path) -> None:
+    # Two jobs at once: Snakemake counts this rule's threads.
+    environment = os.environ | {"CMAKE_BUILD_PARALLEL_LEVEL": "2"}
+    done = subprocess.run(list(map(str, command)), cwd=folder, env=environment, text=True)
+    if done.returncode:
+        raise BuildError(
+            f"the runner was not built: {Path(command[0]).name} {command[1]} failed; see the log"
+        )

@@ -1,0 +1,175 @@
+"""Runs the runner on a target, and brings back what it wrote. Standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import shutil
+import subprocess
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from sao.errors import BuildError
+from sao.files import sha256
+from sao.target.targets import EMULATORS
+
+# Where Debian's and Ubuntu's cross compiler keeps the libraries of 64-bit Arm.
+SYSROOT = Path("/usr/aarch64-linux-gnu")
+
+# Folders by the names that arguments have for them.
+Folders = dict[str, Path]
+
+
+def run(target: dict, runner: Path, folders: Folders, arguments: list[str], out: Path) -> None:
+    """Run audiogen; what it writes to `{out}` is in the folder `out` then.
+
+    `target` is Target.settings. In `arguments`, `{name}` stands for the place of folders[name] on
+    the target. Raises BuildError with the runner's own line where it fails.
+    """
+    # Snakemake's cache takes the permission to execute away.
+    (runner / "audiogen").chmod(0o700)
+    place = {"native": _here, "emulated": _here, "ssh": _there, "adb": _there}[target["kind"]]
+    place(target, runner, folders, arguments, out)
+
+
+def _here(target: dict, runner: Path, folders: Folders, arguments: list[str], out: Path) -> None:
+    prefix = emulator(target["core"]) if target["kind"] == "emulated" else []
+    filled = [argument.format(out=out, **folders) for argument in arguments]
+    _checked([*prefix, str(runner / "audiogen"), *filled], "the runner")
+
+
+def emulator(core: str) -> list[str]:
+    """Return the command that runs a program of 64-bit Arm Linux on an emulated core."""
+    found = next(filter(None, map(shutil.which, EMULATORS)))
+    return [found, "-cpu", core, "-L", str(SYSROOT)]
+
+
+def _there(target: dict, runner: Path, folders: Folders, arguments: list[str], out: Path) -> None:
+    device = Ssh(target) if target["kind"] == "ssh" else Adb(target)
+    device.check(target["architecture"])
+    program = device.place(runner)
+    places = {name: device.place(folder) for name, folder in folders.items()}
+    remote_out = f"{device.folder}/run-{uuid.uuid4().hex}/{out.name}"
+    try:
+        device.shell(shlex.join(["mkdir", "-p", remote_out]))
+        filled = [argument.format(out=remote_out, **places) for argument in arguments]
+        device.shell(shlex.join([f"{program}/audiogen", *filled]))
+        device.get(remote_out, out)
+    finally:
+        device.shell(shlex.join(["rm", "-rf", str(Path(remote_out).parent)]))
+
+
+class Device:
+    """Another machine: a folder on it, commands, and copies. `place` and `check` do the rest."""
+
+    folder: str
+    shell: Callable[[str], str]
+    put: Callable[[Path, str], None]
+    get: Callable[[str, Path], None]
+
+    def check(self, architecture: str) -> None:
+        """Raise BuildError where the machine cannot be reached or is of another architecture."""
+        machine = self.shell("uname -m").strip()
+        if machine != architecture.replace("android-arm64", "aarch64"):
+            raise BuildError(
+                f"{self} is {machine}, the runner was built for {architecture}; set "
+                "ssh: {architecture: ...} in the config"
+            )
+
+    def place(self, folder: Path) -> str:
+        """Copy a folder, unless the same content is there already; return where it lies."""
+        content = hashlib.sha256()
+        for path in _files(folder):
+            content.update(f"{path.relative_to(folder)} {sha256(path)}\n".encode())
+        place = f"{self.folder}/{folder.name}-{content.hexdigest()[:16]}"
+        quoted = shlex.quote(place)
+        if self.shell(f"test -d {quoted} && echo there || true").strip() != "there":
+            # For its user only, since models derive from gated weights.
+            self.shell(f"umask 077; rm -rf {quoted}.part && mkdir -p {quoted}.part")
+            self.put(folder, f"{place}.part")
+            self.shell(f"mv {quoted}.part {quoted}")
+        return place
+
+
+class Ssh(Device):
+    """A host that the user's ssh reaches without being asked for anything."""
+
+    def __init__(self, settings: dict) -> None:
+        """Take host, folder and, where given, the path of an ssh configuration."""
+        self.host, self.folder = settings["host"], settings["folder"]
+        config = ["-F", settings["config"]] if "config" in settings else []
+        options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=20"]
+        self._command = ["ssh", *config, *options, self.host]
+
+    def __str__(self) -> str:
+        return f"ssh host {self.host}"
+
+    def shell(self, command: str) -> str:
+        """Run a command there; return what it printed."""
+        return _checked([*self._command, command], str(self))
+
+    def put(self, folder: Path, place: str) -> None:
+        """Copy a folder's files into a folder that is there."""
+        pack = ["tar", "-C", str(folder.resolve()), "-chf", "-", "."]
+        self._pipe(pack, [*self._command, f"tar -C {shlex.quote(place)} -xf -"])
+
+    def get(self, place: str, folder: Path) -> None:
+        """Copy a folder's files from there."""
+        folder.mkdir(exist_ok=True)
+        pack = [*self._command, f"tar -C {shlex.quote(place)} -cf - ."]
+        self._pipe(pack, ["tar", "-C", str(folder), "-xf", "-"])
+
+    def _pipe(self, source: list[str], sink: list[str]) -> None:
+        with subprocess.Popen(source, stdout=subprocess.PIPE) as producer:
+            consumer = subprocess.run(sink, stdin=producer.stdout)
+        if producer.returncode or consumer.returncode:
+            raise BuildError(f"{self}: a copy failed; is there room in {self.folder}?")
+
+
+class Adb(Device):
+    """A phone or tablet with USB debugging allowed."""
+
+    def __init__(self, settings: dict) -> None:
+        """Take folder and, where there are several devices, serial."""
+        self.folder = settings["folder"]
+        serial = ["-s", settings["serial"]] if "serial" in settings else []
+        self._command = ["adb", *serial]
+
+    def __str__(self) -> str:
+        return "the Android device"
+
+    def shell(self, command: str) -> str:
+        """Run a command there; return what it printed."""
+        return _checked([*self._command, "shell", command], str(self))
+
+    def put(self, folder: Path, place: str) -> None:
+        """Copy a folder's files into a folder that is there."""
+        for path in _files(folder):
+            # Links are resolved: adb would copy them as links.
+            self._copy("push", str(path.resolve()), f"{place}/{path.relative_to(folder)}")
+
+    def get(self, place: str, folder: Path) -> None:
+        """Copy a folder's files from there."""
+        self._copy("pull", place, str(folder))
+
+    def _copy(self, *arguments: str) -> None:
+        _checked([*self._command, *arguments], str(self))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _checked(command: list[str], where: str) -> str:
+    print(shlex.join(command), flush=True)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    except FileNotFoundError as error:
+        raise BuildError(f"{where}: no program {command[0]} on this machine; install it") from error
+    print(done.stdout, done.stderr, sep="", flush=True)
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.startswith("audiogen: ")]
+        said = lines or done.stderr.splitlines() or [f"exit code {done.returncode}"]
+        raise BuildError(f"{where}: {said[-1]}")
+    return done.stdout
