@@ -23,6 +23,7 @@ class Checkout:
     folder: Path
     caches: Path
     variables: dict[str, str] = field(default_factory=dict)
+    printed: str = ""  # by its build, where tests share it
 
     @classmethod
     def make(cls, folder: Path, caches: Path, target: str = NATIVE) -> Checkout:

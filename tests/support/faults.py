@@ -6,10 +6,11 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
 
 from demo.hub import Answer, Hub, error, send
 
-Fault = Callable[[Hub, str, object], bool]
+Fault = Callable[[Hub, str, BaseHTTPRequestHandler], bool]
 
 
 def once(fault: Fault, times: int = 1, origin: str = "cdn", method: str = "GET") -> Fault:
@@ -62,7 +63,7 @@ def reset(_hub, _where, handler) -> bool:
     return True
 
 
-def partly(then: Callable[[object], None]) -> Fault:
+def partly(then: Callable[[BaseHTTPRequestHandler], None]) -> Fault:
     """Send half of the file, then do something else."""
 
     def fault(hub, _where, handler):

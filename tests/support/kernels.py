@@ -18,7 +18,7 @@ def executed(core: str, runner: Path, arguments: list, log: Path) -> set[str]:
     qemu logs every block of code once, when it translates it to run it, and every system call;
     the addresses, less the place where the library was mapped, are looked up in its symbols.
     """
-    command = [*emulator(core)[:1], "-d", "in_asm,strace", "-D", log, *emulator(core)[1:]]
+    command = [*emulator(core)[:1], "-d", "in_asm,strace", "-D", str(log), *emulator(core)[1:]]
     subprocess.run(
         [*command, runner / "audiogen", *arguments], check=True, capture_output=True, text=True
     )
@@ -47,7 +47,7 @@ def _parse(log: Path) -> tuple[int, set[int]]:
 
 
 def _symbols(library: Path) -> tuple[list[int], list[tuple[str, int]]]:
-    command = ["aarch64-linux-gnu-nm", "-D", "-S", "-n", "--defined-only", library]
+    command = ["aarch64-linux-gnu-nm", "-D", "-S", "-n", "--defined-only", str(library)]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     fields = [line.split() for line in lines if len(line.split()) == 4]
     starts = [int(start, 16) for start, *_ in fields]

@@ -56,7 +56,9 @@ def record(folder, job, *made):
 
 @pytest.fixture
 def summary(tmp_path):
-    measured = {("limit", name): {"turns_s": [1.0, 0.5]} for name in ("fp32", "int8", "torch_fp32")}
+    measured: dict[tuple, dict] = {
+        ("limit", name): {"turns_s": [1.0, 0.5]} for name in ("fp32", "int8", "torch_fp32")
+    }
     for name, parts in SECONDS.items():
         measured["generation", name] = {"turns_s": [9.0], **MEMORY, **SCORES}
         for part, s in parts.items():

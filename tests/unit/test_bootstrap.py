@@ -140,7 +140,7 @@ def test_a_failure_is_explained_without_a_traceback(conda, tmp_path):
 
 def test_without_its_packages_the_front_says_what_to_install(tmp_path):
     """An interpreter that has Snakemake but neither py-rattler nor uv."""
-    command = [sys.executable, "-I", FRONT / "conda_front.py", "env", "create"]
+    command = [sys.executable, "-I", str(FRONT / "conda_front.py"), "env", "create"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     [line] = done.stderr.splitlines()

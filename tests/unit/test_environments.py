@@ -51,14 +51,14 @@ def test_environments_agree_with_each_other_and_with_the_tests():
 
 def test_environments_of_the_same_packages_are_the_same_bytes():
     """Snakemake tells environments by their text: a comment would make one of 1 GB twice."""
-    texts = {}
+    texts: dict[str, str] = {}
     for path in FILES:
         packages = str(yaml.safe_load(path.read_text()))
         assert texts.setdefault(packages, path.read_text()) == path.read_text(), path.name
 
 
 def test_each_rule_has_the_environment_of_its_name_a_log_and_a_message():
-    rules = {}
+    rules: dict[str, str] = {}
     for path in (ROOT / "workflow/rules").glob("*.smk"):
         rules.update(RULE.findall(path.read_text()))
     assert len(rules) >= 12

@@ -15,7 +15,7 @@ def test_box_muller_by_hand():
     bits = np.random.RandomState(1).randint(0, 2**32, size=2, dtype=np.uint32).astype(float)
     radius = np.sqrt(-2 * np.log((bits[0] + 1) / 2**32))
     angle = 2 * np.pi * bits[1] / 2**32
-    expected = np.float32([radius * np.cos(angle), radius * np.sin(angle)])
+    expected = np.array([radius * np.cos(angle), radius * np.sin(angle)], dtype=np.float32)
     np.testing.assert_array_equal(Noise(1).normal((2,)), expected)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import platform
 import shutil
-from pathlib import Path
 
 import pytest
 
 from demo.hub import Hub
 from support.checkout import Checkout
-from support.remote import TOKEN
+from support.remote import TOKEN, World
 from support.runner_tools import need
 
 
@@ -54,7 +53,6 @@ def world(built, tmp_path):
         (built.folder / "resources/hub/demo").resolve(), tmp_path / "hub"
     )
     checkout = Checkout.make(tmp_path / "checkout", tmp_path / "caches")
-    with Hub(Path(repositories), TOKEN) as hub:
-        checkout.variables = {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": TOKEN}
-        checkout.hub, checkout.repositories = hub, Path(repositories)
-        yield checkout
+    with Hub(repositories, TOKEN) as hub:
+        variables = {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": TOKEN}
+        yield World(checkout.folder, checkout.caches, variables, hub=hub, repositories=repositories)

@@ -15,7 +15,7 @@ def second(built, tmp_path_factory):
     """A second clone, built offline from the first one's caches."""
     checkout = Checkout.make(tmp_path_factory.mktemp("second"), built.caches)
     # huggingface_hub then refuses to ask any server, so what it needs must be in its cache.
-    checkout.printed = checkout.build(HF_HUB_OFFLINE="1")
+    checkout.build(HF_HUB_OFFLINE="1")
     return checkout
 
 

@@ -97,25 +97,25 @@ def test_what_is_there_is_not_copied_again(server, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("changes", "act", "expected"),
     [
-        ({"host": "gone"}, lambda d: d.check("x86_64"), "ssh host gone: .*refused"),
+        ({"host": "gone"}, lambda d, _: d.check("x86_64"), "ssh host gone: .*refused"),
         (
             {},
-            lambda d: d.check("riscv64"),
+            lambda d, _: d.check("riscv64"),
             "ssh host board is .*, the runner was built for riscv64",
         ),
-        ({"folder": "/proc/x"}, lambda d: d.place(d.models), "ssh host board: .*/proc/x"),
+        ({"folder": "/proc/x"}, lambda d, models: d.place(models), "ssh host board: .*/proc/x"),
         (
             {},
-            lambda d: d.shell("echo audiogen: no prompt >&2; exit 2"),
+            lambda d, _: d.shell("echo audiogen: no prompt >&2; exit 2"),
             "board: audiogen: no prompt",
         ),
-        ({}, lambda d: d.get("/nonexistent", d.models), "ssh host board: a copy failed"),
+        ({}, lambda d, models: d.get("/nonexistent", models), "ssh host board: a copy failed"),
     ],
 )
 def test_a_fault_is_one_line(server, tmp_path, changes, act, expected):
     device = Ssh(settings(server, tmp_path, **changes))
-    device.models = tmp_path / "models"
-    device.models.mkdir()
+    models = tmp_path / "models"
+    models.mkdir()
     with pytest.raises(BuildError, match=expected) as raised:
-        act(device)
+        act(device, models)
     assert "\n" not in str(raised.value)

@@ -83,7 +83,7 @@ def install_pip(lines: list[str], prefix: Path) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
         requirements.write("\n".join(reachable_lines(lines)))
         requirements.flush()
-        command = [*uv_pip("install"), "--compile-bytecode", "--python", prefix / "bin/python"]
+        command = [*uv_pip("install"), "--compile-bytecode", "--python", str(prefix / "bin/python")]
         subprocess.run([*command, "-r", requirements.name], check=True)
 
 

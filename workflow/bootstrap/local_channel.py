@@ -60,7 +60,7 @@ def _build(channel: Path, base: Path, version: str) -> None:
             check=True,
         )
         site = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
-        files = {
+        files: dict[str, bytes | Path] = {
             f"{site}/{path.relative_to(scratch)}": path.read_bytes()
             for path in sorted(Path(scratch).rglob("*"))
             if path.is_file() and "bin" not in path.relative_to(scratch).parts

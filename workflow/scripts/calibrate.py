@@ -21,6 +21,6 @@ with stage(snakemake):
     latents = final_latents(dit_cases(call, prompts, conditions, call.shape, steps), steps)
     del call
     call = Exported(snakemake.input.head)
-    windows = [window for latent in latents for window in some_windows(*call(latent))]
+    windows = [window for latent in latents for window in some_windows(call(latent)[0])]
     save_cases(snakemake.output.latents, [{"latent": latent} for latent in latents])
     save_cases(snakemake.output.windows, [{"window": window} for window in windows])

@@ -19,5 +19,5 @@ def forbid_network() -> None:
     def refuse(_socket: socket.socket, address) -> NoReturn:
         raise BuildError(f"this stage may not use the network, but something asked for {address}")
 
-    socket.socket.connect = refuse
-    socket.socket.connect_ex = refuse
+    for method in ("connect", "connect_ex"):
+        setattr(socket.socket, method, refuse)

@@ -51,6 +51,7 @@ class Worker:
         return json.loads(self._answer())
 
     def _answer(self) -> str:
+        assert self._process.stdout is not None  # it is the pipe that was asked for
         line = self._process.stdout.readline()
         if not line:
             raise BuildError(

@@ -149,7 +149,8 @@ def memory_mb(counter: str) -> float:
     Unlike getrusage's peak, VmHWM leaves out the parent's memory before exec.
     """
     status = Path("/proc/self/status").read_text()
-    return int(re.search(rf"^{counter}:\s+(\d+) kB$", status, re.MULTILINE)[1]) * 1024 / 1e6
+    [kilobytes] = re.findall(rf"^{counter}:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(kilobytes) * 1024 / 1e6
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -26,7 +26,10 @@ class Program:
         return [output.numpy().copy() for output in outputs]
 
 
-def load_program(files: Sequence[str | os.PathLike]) -> Program | PiecewiseDecoder:
+def load_program(files: Sequence[str | os.PathLike]) -> Callable[..., list[np.ndarray]]:
     """Load one `.pte`, or the decoder's head and tail as one."""
     programs = [Program(path) for path in files]
-    return programs[0] if len(programs) == 1 else PiecewiseDecoder(*programs)
+    if len(programs) == 1:
+        return programs[0]
+    head, tail = programs
+    return PiecewiseDecoder(head, tail)

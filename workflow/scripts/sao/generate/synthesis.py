@@ -12,9 +12,10 @@ import numpy as np
 from sao.errors import BuildError
 from sao.files import read_json
 from sao.generate.audio import normalize
+from sao.generate.held_out import Call
 from sao.generate.held_out import seconds as seconds_input
 from sao.generate.noise import Noise
-from sao.generate.runtime import Program, load_program
+from sao.generate.runtime import load_program
 from sao.generate.sampler import sample_pingpong
 from sao.model.tokenizer import Tokenizer
 
@@ -52,7 +53,7 @@ class Generator:
         )
         shape = tuple(self._parts["dit"]["inputs"][0]["shape"])
 
-        def sample(run: Program) -> np.ndarray:
+        def sample(run: Call) -> np.ndarray:
             def velocity(x: np.ndarray, t: np.ndarray) -> np.ndarray:
                 return run(x, t, cross_attn_cond, global_cond)[0]
 
@@ -64,7 +65,7 @@ class Generator:
         timings["total"] = sum(timings.values())
         return normalize(audio[:, :samples]), timings
 
-    def _timed(self, timings: dict[str, float], part: str, use: Callable[[Program], object]):
+    def _timed(self, timings: dict[str, float], part: str, use: Callable[[Call], object]):
         described = self._pieces.values() if part == "autoencoder" else [self._parts[part]]
         program = load_program([self._bundle / piece["file"] for piece in described])
         start = time.perf_counter()

@@ -91,7 +91,8 @@ def _download_checked(
     hub: Connection, source: dict, name: str, blob: Path, terminal: TextIO
 ) -> None:
     """Download to the cache; wrong bytes are thrown away and asked for once more."""
-    pin, difference = source["files"][name], ""
+    pin = source["files"][name]
+    difference: str | None = None
     for _ in range(2):
         _remove_orphans(hub, blob)
         _download(hub, source, name, terminal)

@@ -48,7 +48,7 @@ def patiently(hub: Connection, call: Callable[[], T], name: str, revision: str) 
         raise BuildError(explain(hub, error, name, revision)) from None
 
 
-def explain(hub: Connection, error: Exception, name: str, revision: str) -> str:
+def explain(hub: Connection, error: BaseException, name: str, revision: str) -> str:
     """Return one line for an exception of the client: what happened and what to do next."""
     errors = hub.library.errors
     error = _root(hub, error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 from typing import TextIO
 
@@ -13,7 +14,12 @@ from sao.hub.lock_schema import check_lock
 
 
 def write_lock(
-    target: str, lock: dict, schema: str, replace: bool, command: str, terminal: TextIO
+    target: str,
+    lock: dict,
+    schema: str | os.PathLike,
+    replace: bool,
+    command: str,
+    terminal: TextIO,
 ) -> None:
     """Write a lock and show what it pins, or how it differs from the one that is there.
 

@@ -22,6 +22,7 @@ def progress_class(stream: TextIO, name: str) -> type[tqdm]:
 
     class Progress(tqdm):
         shown = 0
+        disable: bool  # tqdm has no types
 
         def __init__(self, *arguments, **options) -> None:
             options |= {

@@ -36,6 +36,8 @@ ALLOCATIONS = 100_000
 class Passes(xnnpack_passes.XNNPACKPassManager):
     """XNNPACK's passes but for those of other models."""
 
+    passes: list[type]
+
     def __init__(self, *args, **kwargs) -> None:
         """See XNNPACKPassManager."""
         super().__init__(*args, **kwargs)

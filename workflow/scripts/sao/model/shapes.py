@@ -22,7 +22,7 @@ ARCHITECTURE = {
 def check_architecture(model_config: dict) -> None:
     """Raise BuildError where a config names a type that this build cannot export."""
     for place, supported in ARCHITECTURE.items():
-        found = model_config
+        found: object = model_config
         for key in place.split("."):
             found = found.get(key) if isinstance(found, dict) else None
         if isinstance(supported, dict) and isinstance(found, list):
@@ -34,7 +34,7 @@ def check_architecture(model_config: dict) -> None:
             )
 
 
-def _types(entries: list) -> Iterator[tuple[str, str]]:
+def _types(entries: list) -> Iterator[tuple[object, object]]:
     for entry in entries:
         if isinstance(entry, dict):
             yield entry.get("id"), entry.get("type")

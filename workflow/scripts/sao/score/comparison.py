@@ -36,15 +36,15 @@ def compare(submodule: str, call: Callable[..., list[np.ndarray]], cases: list[C
         outputs = call(*(case[name] for name in names.inputs))
         for name, output in zip(names.outputs, outputs, strict=True):
             scores[name].append((snr_db(case[name], output), cosine(case[name], output)))
-    outputs = {
+    worst = {
         name: {"snr_db": min(s for s, _ in pairs), "cosine": min(c for _, c in pairs)}
         for name, pairs in scores.items()
     }
     return {
         "cases": len(cases),
-        "outputs": outputs,
-        "snr_db": min(output["snr_db"] for output in outputs.values()),
-        "cosine": min(output["cosine"] for output in outputs.values()),
+        "outputs": worst,
+        "snr_db": min(output["snr_db"] for output in worst.values()),
+        "cosine": min(output["cosine"] for output in worst.values()),
     }
 
 

@@ -9,6 +9,7 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from sao.errors import BuildError
 
@@ -62,14 +63,14 @@ def _sentencepiece(source: Path, work: Path) -> Path:
     options = ["--no-binary=:all:", "--no-build-isolation"]
     sources = _download(source / "packages/sentencepiece.txt", work / "sources", options)
     # Python 3.11.2, Debian 12's own, has no filters yet; the archive is one that its hash names.
-    safely: dict[str, str] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
     with tarfile.open(sources) as archive:
-        archive.extractall(work / "sources", **safely)  # type: ignore[arg-type]
+        archive.extractall(work / "sources", **safely)
     return work / "sources" / sources.name.removesuffix(".tar.gz") / "sentencepiece"
 
 
 def _download(requirements: Path, folder: Path, options: list[str]) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command: list[str | Path] = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     command += ["--require-hashes", "--dest", folder, "-r", requirements, *options]
     _run(command, requirements.parent)
     return next(path for path in folder.iterdir() if path.is_file())

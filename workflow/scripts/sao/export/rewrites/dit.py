@@ -181,7 +181,7 @@ class PlainAttention(nn.Module):
         self.query, self.key, self.value = map(linear, weights, biases)
         self.out = linear(attention.to_out.weight)
         self.half = 0 if angles is None else angles.shape[-1] // 2
-        if self.half:
+        if angles is not None and self.half:
             first = angles[:, : self.half].reshape(-1, 1, self.half)
             self.cos, self.sin = constant(first.cos()), constant(first.sin())
 
