@@ -18,6 +18,7 @@ test: $(VENV)/ready $(VENV)-test/ready
 lint: $(VENV)/ready $(VENV)-test/ready
 	$(TOOLS)/ruff check .
 	$(TOOLS)/ruff format --check .
+	$(TOOLS)/mypy
 	$(TOOLS)/snakefmt --check .
 	$(TOOLS)/clang-format --dry-run -Werror workflow/runner/src/*
 	$(TOOLS)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
