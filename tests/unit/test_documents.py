@@ -9,7 +9,7 @@ from support.checkout import ROOT
 
 def leaves(schema, path=""):
     """Return {key: default} of a schema's keys that are no tables themselves."""
-    found = {}
+    found: dict[str, object] = {}
     for name, node in schema.get("properties", {}).items():
         place = f"{path}.{name}" if path else name
         deeper = leaves(node, place)
@@ -19,7 +19,7 @@ def leaves(schema, path=""):
 
 def documented():
     """Return {key: default as written} of the table in config/README.md."""
-    rows = {}
+    rows: dict[str, str] = {}
     for line in (ROOT / "config/README.md").read_text().splitlines():
         if match := re.match(r"\| (`.+?`) \| (.*?) \|", line):
             first, *more = re.findall(r"`(.+?)`", match[1])

@@ -215,8 +215,11 @@ def test_secrets_are_in_nothing_that_runs_write(world):
 
 def test_a_killed_build_is_taken_up_by_the_next(world):
     """The whole process group is killed; what Snakemake's own message names is all it takes."""
-    for delay in (3.0, 4.5):
+    for delay in (0.5, 2.0):
         process = world.start("--cores", "2", *REMOTE, "--", VERIFIED)
+        while not list(world.folder.glob(".snakemake/locks/*.lock")):
+            assert process.poll() is None
+            time.sleep(0.05)
         time.sleep(delay)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()

@@ -27,7 +27,9 @@ def own_imports(script: Path) -> frozenset[Path]:
     return frozenset(found)
 
 
-def _direct(source: Path) -> set[Path]:
+@cache
+def _direct(source: Path) -> frozenset[Path]:
+    """Read a file once, however many scripts lead to it: it is parsed at every start."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -41,4 +43,4 @@ def _direct(source: Path) -> set[Path]:
         if package:
             path = package / name.replace(".", "/")
             paths |= {path.with_suffix(".py"), path / "__init__.py"}
-    return {path for path in paths if path.exists()}
+    return frozenset(path for path in paths if path.exists())
