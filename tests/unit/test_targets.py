@@ -63,12 +63,40 @@ def test_a_chosen_target_that_cannot_be_is_an_error(config, programs, expected):
     assert "\n" not in str(raised.value)
 
 
+def setting(name):
+    """Return the schema of a key of the config."""
+    text = (ROOT / "workflow/schemas/config.schema.yaml").read_text()
+    return yaml.safe_load(text)["properties"][name]
+
+
 def test_the_core_that_qemu_computes_wrong_is_refused():
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-    core = schema["properties"]["emulated_core"]
+    core = setting("emulated_core")
     jsonschema.validate("max,sme=off", core)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate("max", core)
+
+
+@pytest.mark.parametrize("host", ["board", "me@10.0.0.7", "board.local"])
+def test_a_host_has_a_name(host):
+    jsonschema.validate({"host": host}, setting("ssh"))
+
+
+@pytest.mark.parametrize(
+    ("target", "wrong"),
+    [
+        ("ssh", {"host": "-oProxyCommand=reboot"}),
+        ("ssh", {"host": "two words"}),
+        ("ssh", {"host": "board\n"}),
+        ("ssh", {"host": ""}),
+        ("ssh", {"folder": "-rf"}),
+        ("ssh", {"folder": "a\nb"}),
+        ("adb", {"serial": "-e"}),
+        ("adb", {"folder": ""}),
+    ],
+)
+def test_what_would_be_an_option_or_two_words_is_refused(target, wrong):
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, setting(target))
 
 
 def test_the_runners_packages_are_those_of_the_build():

@@ -59,7 +59,7 @@ def generated(emulated, bundle, prompt, tmp_path_factory):
         arguments = ["-m", "{bundle}", "-p", prompt["prompt"], "-s", prompt["seed"], "-t", 1]
         arguments += ["-l", prompt["seconds"], "-o", "{out}/sound.wav", "--dump", "{out}"]
         target = {"kind": "emulated", "core": core}
-        run(target, runner, {"bundle": bundle}, list(map(str, arguments)), out)
+        run(target, runner, {"bundle": bundle}, list(map(str, arguments)), out, 2)
         return out
 
     with ThreadPoolExecutor() as pool:

@@ -7,6 +7,8 @@ import shutil
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +94,16 @@ def test_what_is_there_is_not_copied_again(server, tmp_path, monkeypatch):
     monkeypatch.undo()
     (tmp_path / "models/sub/a").write_text("2")
     assert device.place(tmp_path / "models") != first
+
+
+def test_jobs_that_place_the_same_folder_at_once_all_get_it_whole(server, tmp_path):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/a").write_bytes(bytes(1_000_000))
+    device = Ssh(settings(server, tmp_path))
+    with ThreadPoolExecutor(4) as pool:
+        places = set(pool.map(device.place, [tmp_path / "models"] * 4))
+    assert places == {str(path) for path in (tmp_path / "it's there").iterdir()}
+    assert [path.stat().st_size for path in Path(*places).iterdir()] == [1_000_000]
 
 
 @pytest.mark.parametrize(

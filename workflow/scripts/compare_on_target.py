@@ -24,6 +24,7 @@ with stage(snakemake):
             files,
             cases,
             Path(work),
+            snakemake.threads,
         )
         report = gated(
             call,

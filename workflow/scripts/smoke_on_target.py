@@ -28,7 +28,8 @@ with stage(snakemake):
         out.mkdir()
         arguments = [str(value) for option in options.items() for value in option]
         runner = Path(snakemake.input.runner)
-        run(snakemake.params.target, runner, {"bundle": bundle}, arguments, out)
+        target, folders = snakemake.params.target, {"bundle": bundle}
+        run(target, runner, folders, arguments, out, snakemake.threads)
         measured = read_json(out / "sound.json")
         with atomic(snakemake.output.wav) as path:
             shutil.move(out / "sound.wav", path)

@@ -19,10 +19,12 @@ def replay(
     files: dict[str, Path],
     cases: list[Case],
     work: Path,
+    threads: int,
 ) -> Callable[..., list[np.ndarray]]:
     """Run all cases on the target; return a call that gives their outputs, one after the other.
 
-    `files` are the submodule's programs by their names in a bundle; `work` is an empty folder.
+    `files` are the submodule's programs by their names in a bundle; `work` is an empty folder;
+    `threads` are of this machine.
     """
     (work / "models").mkdir()
     for name, path in files.items():
@@ -31,7 +33,7 @@ def replay(
     write_inputs(inputs, submodule, cases)
     folders = {"models": work / "models", "inputs": inputs}
     arguments = ["-m", "{models}", "--replay", "{inputs}", "--dump", "{out}"]
-    run(target, runner, folders, arguments, out)
+    run(target, runner, folders, arguments, out, threads)
     outputs = (read_outputs(out, submodule, number) for number in range(len(cases)))
     return lambda *_: next(outputs)
 

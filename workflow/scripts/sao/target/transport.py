@@ -6,8 +6,10 @@ import hashlib
 import shlex
 import shutil
 import subprocess
+import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sao.errors import BuildError
@@ -21,16 +23,21 @@ SYSROOT = Path("/usr/aarch64-linux-gnu")
 Folders = dict[str, Path]
 
 
-def run(target: dict, runner: Path, folders: Folders, arguments: list[str], out: Path) -> None:
+def run(
+    target: dict, runner: Path, folders: Folders, arguments: list[str], out: Path, threads: int
+) -> None:
     """Run audiogen; what it writes to `{out}` is in the folder `out` then.
 
     `target` is Target.settings. In `arguments`, `{name}` stands for the place of folders[name] on
-    the target. Raises BuildError with the runner's own line where it fails.
+    the target. `threads` are of this machine: another one takes all that it has. Raises BuildError
+    with the runner's own line where it fails.
     """
     # Snakemake's cache takes the permission to execute away.
     (runner / "audiogen").chmod(0o700)
-    place = {"native": _here, "emulated": _here, "ssh": _there, "adb": _there}[target["kind"]]
-    place(target, runner, folders, arguments, out)
+    if target["kind"] in ("native", "emulated"):
+        _here(target, runner, folders, [*arguments, "-t", str(threads)], out)
+    else:
+        _there(target, runner, folders, arguments, out)
 
 
 def _here(target: dict, runner: Path, folders: Folders, arguments: list[str], out: Path) -> None:
@@ -50,18 +57,14 @@ def _there(target: dict, runner: Path, folders: Folders, arguments: list[str], o
     device.check(target["architecture"])
     program = device.place(runner)
     places = {name: device.place(folder) for name, folder in folders.items()}
-    remote_out = f"{device.folder}/run-{uuid.uuid4().hex}/{out.name}"
-    try:
-        device.shell(shlex.join(["mkdir", "-p", remote_out]))
-        filled = [argument.format(out=remote_out, **places) for argument in arguments]
+    with device.scratch() as there:
+        filled = [argument.format(out=there, **places) for argument in arguments]
         device.shell(shlex.join([f"{program}/audiogen", *filled]))
-        device.get(remote_out, out)
-    finally:
-        device.shell(shlex.join(["rm", "-rf", str(Path(remote_out).parent)]))
+        device.get(there, out)
 
 
 class Device:
-    """Another machine: a folder on it, commands, and copies. `place` and `check` do the rest."""
+    """Another machine: a folder on it, commands, and copies; the rest follows from these."""
 
     folder: str
     shell: Callable[[str], str]
@@ -78,18 +81,40 @@ class Device:
             )
 
     def place(self, folder: Path) -> str:
-        """Copy a folder, unless the same content is there already; return where it lies."""
+        """Copy a folder, unless the same content is there already; return where it lies.
+
+        Jobs that place the same one at once all get it whole: the first to end its copy wins.
+        """
         content = hashlib.sha256()
         for path in _files(folder):
             content.update(f"{path.relative_to(folder)} {sha256(path)}\n".encode())
-        place = f"{self.folder}/{folder.name}-{content.hexdigest()[:16]}"
-        quoted = shlex.quote(place)
-        if self.shell(f"test -d {quoted} && echo there || true").strip() != "there":
-            # For its user only, since models derive from gated weights.
-            self.shell(f"umask 077; rm -rf {quoted}.part && mkdir -p {quoted}.part")
-            self.put(folder, f"{place}.part")
-            self.shell(f"mv {quoted}.part {quoted}")
+        name = f"{folder.name}-{content.hexdigest()[:16]}"
+        place = f"{self.folder}/{name}"
+        is_there = shlex.join(["test", "-d", place])
+        if self.shell(f"{is_there} && echo there || true").strip() != "there":
+            with self.scratch() as scratch:
+                copy = f"{scratch}/{name}"
+                self.shell(shlex.join(["mkdir", copy]))
+                self.put(folder, copy)
+                # Never replaces what is there: a folder that holds something stops it.
+                move = shlex.join(["mv", copy, f"{self.folder}/"])
+                self.shell(f"{is_there} || {move} || {is_there}")
         return place
+
+    @contextmanager
+    def scratch(self) -> Iterator[str]:
+        """Yield a new folder there, for its user only (weights are gated), and remove it."""
+        folder = f"{self.folder}/{uuid.uuid4().hex}.scratch"
+        place = shlex.quote(self.folder)
+        # What killed jobs left goes after a day.
+        old = f"find {place} -maxdepth 1 -name '*.scratch' -mtime +0 -exec rm -rf {{}} +"
+        self.shell(f"umask 077; mkdir -p {shlex.quote(folder)} && {{ {old} || true; }}")
+        try:
+            yield folder
+        finally:
+            # Where the host is gone, the error that is said is the first one.
+            with suppress(BuildError):
+                self.shell(shlex.join(["rm", "-rf", folder]))
 
 
 class Ssh(Device):
@@ -99,8 +124,10 @@ class Ssh(Device):
         """Take host, folder and, where given, the path of an ssh configuration."""
         self.host, self.folder = settings["host"], settings["folder"]
         config = ["-F", settings["config"]] if "config" in settings else []
-        options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=20"]
-        self._command = ["ssh", *config, *options, self.host]
+        # A host that goes away is noticed after a minute; ssh alone would wait for ever.
+        settled = ("BatchMode=yes", "ConnectTimeout=20", "ServerAliveInterval=15")
+        options = [word for option in settled for word in ("-o", option)]
+        self._command = ["ssh", *config, *options, "--", self.host]
 
     def __str__(self) -> str:
         return f"ssh host {self.host}"
@@ -121,10 +148,19 @@ class Ssh(Device):
         self._pipe(pack, ["tar", "-C", str(folder), "-xf", "-"])
 
     def _pipe(self, source: list[str], sink: list[str]) -> None:
-        with subprocess.Popen(source, stdout=subprocess.PIPE) as producer:
-            consumer = subprocess.run(sink, stdin=producer.stdout)
+        with tempfile.TemporaryFile("w+", errors="replace") as errors:
+            with subprocess.Popen(
+                source, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
+            ) as producer:
+                consumer = subprocess.run(sink, stdin=producer.stdout, stderr=errors)
+            errors.seek(0)
+            said = errors.read()
+        print(said, flush=True)
         if producer.returncode or consumer.returncode:
-            raise BuildError(f"{self}: a copy failed; is there room in {self.folder}?")
+            # The first line of tar's has the reason, the last says only that there was one.
+            lines = [line for line in said.splitlines() if line.startswith("tar: ")]
+            why = (lines or said.splitlines()[-1:] or ["no reason given"])[0]
+            raise BuildError(f"{self}: a copy failed: {why}; is there room in {self.folder}?")
 
 
 class Adb(Device):
@@ -151,7 +187,10 @@ class Adb(Device):
 
     def get(self, place: str, folder: Path) -> None:
         """Copy a folder's files from there."""
-        self._copy("pull", place, str(folder))
+        # Into a folder that is there, adb pulls the folder itself.
+        with tempfile.TemporaryDirectory() as scratch:
+            self._copy("pull", place, scratch)
+            shutil.copytree(Path(scratch, Path(place).name), folder, dirs_exist_ok=True)
 
     def _copy(self, *arguments: str) -> None:
         _checked([*self._command, *arguments], str(self))
@@ -164,7 +203,9 @@ def _files(folder: Path) -> list[Path]:
 def _checked(command: list[str], where: str) -> str:
     print(shlex.join(command), flush=True)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
+        )
     except FileNotFoundError as error:
         raise BuildError(f"{where}: no program {command[0]} on this machine; install it") from error
     print(done.stdout, done.stderr, sep="", flush=True)
