@@ -56,10 +56,10 @@ def generated(emulated, bundle, prompt, tmp_path_factory):
 
     def generate(core):
         out = tmp_path_factory.mktemp("core")
-        arguments = ["-m", "{bundle}", "-p", prompt["prompt"], "-s", prompt["seed"], "-t", 1]
+        arguments = ["-m", "{bundle}", "-p", prompt["prompt"], "-s", prompt["seed"]]
         arguments += ["-l", prompt["seconds"], "-o", "{out}/sound.wav", "--dump", "{out}"]
         target = {"kind": "emulated", "core": core}
-        run(target, runner, {"bundle": bundle}, list(map(str, arguments)), out, 2)
+        run(target, runner, {"bundle": bundle}, list(map(str, arguments)), out, 1)
         return out
 
     with ThreadPoolExecutor() as pool:

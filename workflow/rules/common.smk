@@ -19,7 +19,7 @@ from sao.caches import environments_folder, use_private_cache
 from sao.errors import BuildError
 from sao.machine import cpu_model
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
-from sao.target.targets import PYTHON_SUFFIX, resolve
+from sao.target.targets import resolve
 
 # Weights are gated: nothing of them for other users, here or in the cache.
 os.umask(0o077)
@@ -59,6 +59,12 @@ with open(config["prompts"]) as prompts_file:
     PROMPTS = yaml.safe_load(prompts_file)
 check(PROMPTS, "prompts", config["prompts"])
 
+# Results of another target have no rule: what their path says would not be what ran. Two rules make
+# those of this one, of which one has a name that no path has.
+NO_PATH = "(?!)"
+BY_PYTHON = TARGET.name if TARGET.kind == "python" else NO_PATH
+BY_RUNNER = NO_PATH if TARGET.kind == "python" else TARGET.name
+
 
 wildcard_constraints:
     model=MODEL,
@@ -66,6 +72,6 @@ wildcard_constraints:
     program="|".join(PROGRAMS),
     part="|".join(PARTS),
     scheme=r"[a-z0-9]+",
-    target=r"[a-z0-9_-]+",
+    target=TARGET.name,
     prompt="|".join(PROMPTS["smoke"]),
     commit=r"[0-9a-f]{40}",

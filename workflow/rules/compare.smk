@@ -2,7 +2,7 @@
 
 In: `.pte` files, the recorded held-out calls, the runner. Out: results/<model>/smoke/<target>/
 compare.<part>.<scheme>.json. On the target by the runner (`..._on_target`); by ExecuTorch's Python
-runtime on this machine where the runner cannot be built (targets ending in -python).
+runtime on this machine where the runner cannot be built (target: python).
 """
 
 
@@ -16,7 +16,7 @@ rule compare:
     log:
         "logs/{model}/compare.{target}.{part}.{scheme}.log",
     wildcard_constraints:
-        target=f".+{PYTHON_SUFFIX}",
+        target=BY_PYTHON,
     cache: True
     conda:
         "../../envs/compare.yaml"
@@ -46,7 +46,7 @@ rule compare_on_target:
     log:
         "logs/{model}/compare.{target}.{part}.{scheme}.log",
     wildcard_constraints:
-        target=f".+(?<!{PYTHON_SUFFIX})",
+        target=BY_RUNNER,
     cache: True
     conda:
         "../../envs/compare_on_target.yaml"

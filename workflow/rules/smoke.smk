@@ -2,7 +2,7 @@
 
 In: the bundle, the runner, the scores of its parts. Out: results/<model>/smoke/<target>/
 <prompt>.wav and .json. On the target by the runner (`..._on_target`); by ExecuTorch's Python runtime
-on this machine where the runner cannot be built (targets ending in -python).
+on this machine where the runner cannot be built (target: python).
 """
 
 
@@ -17,7 +17,7 @@ rule smoke:
     log:
         "logs/{model}/smoke.{target}.{prompt}.log",
     wildcard_constraints:
-        target=f".+{PYTHON_SUFFIX}",
+        target=BY_PYTHON,
     cache: True
     conda:
         "../../envs/smoke.yaml"
@@ -47,7 +47,7 @@ rule smoke_on_target:
     log:
         "logs/{model}/smoke.{target}.{prompt}.log",
     wildcard_constraints:
-        target=f".+(?<!{PYTHON_SUFFIX})",
+        target=BY_RUNNER,
     cache: True
     conda:
         "../../envs/smoke_on_target.yaml"

@@ -12,8 +12,6 @@ COMPILER = "c++"
 CROSS_COMPILER = "aarch64-linux-gnu-g++"
 EMULATORS = ("qemu-aarch64-static", "qemu-aarch64")
 PACKAGES = "make target-packages installs it on Debian and Ubuntu"
-# What the Python runtime's results lie under: the rules tell them from the runner's by it.
-PYTHON_SUFFIX = "-python"
 
 # Gives the path of a program on the PATH, or None: shutil.which.
 Find = Callable[[str], str | None]
@@ -102,4 +100,4 @@ def _adb(config: dict, machine: str, find: Find, reason: str) -> Target:
 
 
 def _python(config: dict, machine: str, find: Find, reason: str) -> Target:
-    return Target(f"{machine}{PYTHON_SUFFIX}", "python", machine, reason)
+    return Target(f"{machine}-python", "python", machine, reason)
