@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sao.stage import TOKENS
 from support.checkout import ROOT
 
 FRONT = ROOT / "workflow/bootstrap"
@@ -17,15 +18,17 @@ PYTHON = ROOT / ".venv/bin/python"
 # What this file tests lives in the virtual environment that runs Snakemake, not in the tests' own.
 ALIAS = """
 import sys; sys.path.insert(0, {workflow!r})
+import os
 from bootstrap.local_channel import channel_alias
-print(channel_alias())
+print(channel_alias(), flush=True)
+os._exit(0)  # py-rattler can crash an ordinary exit
 """
 VARIABLES = """
 import json, sys; sys.path.insert(0, {workflow!r})
 from bootstrap.conda_choice import front_variables
 print(json.dumps(front_variables()))
 """
-PLATFORM = "import rattler; print(rattler.Subdir.current())"
+PLATFORM = "import os, rattler; print(rattler.Subdir.current(), flush=True); os._exit(0)"
 
 
 @pytest.fixture(scope="module")
@@ -147,12 +150,27 @@ def test_without_its_packages_the_front_says_what_to_install(tmp_path):
     assert "has no rattler" in line and "pip install -r requirements.txt" in line
 
 
+def test_no_token_reaches_what_the_front_starts(conda, tmp_path):
+    """Neither py-rattler and uv, nor a real conda: packages' own scripts run below them."""
+    shown = tmp_path / "shown"
+    shown.write_text("#!/bin/sh\nenv\n")
+    shown.chmod(0o755)
+    tokens = dict.fromkeys(TOKENS, "hf_Secret")
+    for starts in ("CONDA_FRONT_PYTHON", "CONDA_FRONT_REAL"):
+        done = conda("env", "create", **tokens, **{starts: str(shown)})
+        assert "PATH=" in done.stdout
+        assert "hf_Secret" not in done.stdout
+    for path in (ROOT / "envs").glob("*.post-deploy.sh"):
+        text = path.read_text()
+        assert text.index(f"unset {' '.join(TOKENS)}") < text.index("python -m pip"), path
+
+
 CHOICE = """
-import os, sys; sys.path.insert(0, {workflow!r})
+import subprocess, sys; sys.path.insert(0, {workflow!r})
 from bootstrap.conda_choice import choose_conda
-before = os.environ["PATH"]
 print(choose_conda())
-print(os.environ["PATH"] == before)
+print(choose_conda())  # as a run inside a run would
+print(subprocess.check_output(["conda", "--version"], text=True))
 """
 
 
@@ -166,4 +184,6 @@ def test_a_usable_conda_is_used(tmp_path, version, expected):
     conda.chmod(0o755)
     printed = python(CHOICE, PATH=f"{tmp_path}:{os.environ['PATH']}").splitlines()
     assert expected.format(conda=conda) in printed[0]
-    assert printed[1] == str(expected.startswith("by {conda}"))
+    assert printed[1] == printed[0]
+    used = version if expected == "by {conda}" else "24.7.1"
+    assert printed[2] == f"conda {used}"

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from sao.stage import TOKENS
+
 SCRIPT = """
 import os, sys
 from types import SimpleNamespace
@@ -14,7 +16,7 @@ from sao.errors import BuildError
 from sao.offline import forbid_network
 from sao.stage import stage
 snakemake = SimpleNamespace(log=["logs/demo/x.log"], rule="x", output=["made"])
-with stage(snakemake) as terminal:
+with stage(snakemake, {options}) as terminal:
     print("to the log"); os.write(1, b"from a library\\n")
     {body}
     open("made", "w").close()
@@ -25,8 +27,9 @@ with stage(snakemake) as terminal:
 def run(tmp_path, root):
     (tmp_path / "logs/demo").mkdir(parents=True)
 
-    def run(body: str) -> subprocess.CompletedProcess:
-        script = SCRIPT.format(scripts=str(root / "workflow/scripts"), body=body)
+    def run(body: str, options: str = "") -> subprocess.CompletedProcess:
+        scripts = str(root / "workflow/scripts")
+        script = SCRIPT.format(scripts=scripts, body=body, options=options)
         command = [sys.executable, "-c", script]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
 
@@ -43,6 +46,24 @@ def test_output_goes_to_the_log_and_files_are_the_owners(run, tmp_path):
     measured = json.loads((tmp_path / "benchmarks/demo/x.json").read_text())
     assert measured["peak_mb"] > 1
     assert measured["made"] == ["made"]
+
+
+def test_the_token_is_for_stages_that_ask_for_it(run, tmp_path, monkeypatch):
+    for name in TOKENS:
+        monkeypatch.setenv(name, "hf_Secret")
+    body = "import subprocess; subprocess.run('env'); print(os.environ)"
+    run(body)
+    log = (tmp_path / "logs/demo/x.log").read_text()
+    assert "PATH=" in log
+    assert "hf_Secret" not in log
+    run(body, "with_token=True")
+    assert "HF_TOKEN=hf_Secret" in (tmp_path / "logs/demo/x.log").read_text()
+
+
+def test_only_lock_and_fetch_ask_for_the_token(root):
+    scripts = (root / "workflow/scripts").glob("*.py")
+    asking = {path.stem for path in scripts if "with_token=True" in path.read_text()}
+    assert asking == {"lock", "fetch"}
 
 
 def test_a_build_error_is_one_line(run, tmp_path):

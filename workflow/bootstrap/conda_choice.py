@@ -28,11 +28,16 @@ SUBDIRS = {
 
 
 def choose_conda() -> str:
-    """Put the front on the PATH unless a usable conda is there; return one line that says which."""
-    conda = shutil.which("conda")
-    if conda and _usable(conda):
-        return f"conda environments: by {conda}"
+    """Put the front on the PATH, before a usable conda or in its place; return which, in one line.
+
+    Before a conda it only keeps the Hub's token from it.
+    """
+    path = os.environ["PATH"].split(os.pathsep)
+    conda = shutil.which("conda", path=os.pathsep.join(p for p in path if p != f"{FRONT / 'bin'}"))
     os.environ.update(front_variables())
+    if conda and _usable(conda):
+        os.environ["CONDA_FRONT_REAL"] = conda
+        return f"conda environments: by {conda}"
     why = "no conda on the PATH" if conda is None else f"{conda} is older than {MIN_CONDA_VER}"
     return f"conda environments: by py-rattler and uv ({why})"
 

@@ -9,7 +9,8 @@ with stage(snakemake):
     from sao.generate.exported import Exported
     from sao.generate.held_out import conditioners_cases, dit_cases, final_latents
     from sao.model.tokenizer import Tokenizer
-    from sao.quantize.calibration import THREADS, some_windows
+    from sao.quantize.calibration import some_windows
+    from sao.threads import THREADS
 
     torch.set_num_threads(THREADS)
     prompts, steps = snakemake.params.prompts, snakemake.params.steps

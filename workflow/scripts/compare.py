@@ -5,9 +5,10 @@ from sao.stage import stage
 with stage(snakemake):
     from sao.files import write_json
     from sao.generate.cases import load_cases
-    from sao.generate.runtime import load_program
+    from sao.generate.runtime import load_program, set_threads
     from sao.score.comparison import gated
 
+    set_threads(snakemake.threads)
     program = load_program(snakemake.input.ptes)
     cases = load_cases(snakemake.input.held_out)
     report = gated(

@@ -11,8 +11,9 @@ with stage(snakemake):
     from sao.export.guide import HalfDecoder
     from sao.export.rewrites.autoencoder import REWRITES
     from sao.model.autoencoder import load_decoder_tail
+    from sao.threads import THREADS
 
-    torch.set_num_threads(snakemake.threads)
+    torch.set_num_threads(THREADS)
     module, example = load_decoder_tail(snakemake.input.weights)
     export_program(
         module, example, snakemake.params.graph, snakemake.output[0], REWRITES, HalfDecoder

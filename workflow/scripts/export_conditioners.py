@@ -11,8 +11,9 @@ with stage(snakemake):
     from sao.export.guide import half_text_encoder
     from sao.export.rewrites.conditioners import REWRITES
     from sao.model.conditioners import load_conditioners
+    from sao.threads import THREADS
 
-    torch.set_num_threads(snakemake.threads)
+    torch.set_num_threads(THREADS)
     module, example = load_conditioners(snakemake.input.weights, snakemake.input.spiece)
     export_program(
         module, example, snakemake.params.graph, snakemake.output[0], REWRITES, half_text_encoder

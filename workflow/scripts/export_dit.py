@@ -10,7 +10,8 @@ with stage(snakemake):
     from sao.export.exporting import export_program
     from sao.export.rewrites.dit import REWRITES
     from sao.model.dit import load_dit
+    from sao.threads import THREADS
 
-    torch.set_num_threads(snakemake.threads)
+    torch.set_num_threads(THREADS)
     module, example = load_dit(snakemake.input.weights)
     export_program(module, example, snakemake.params.graph, snakemake.output[0], REWRITES)

@@ -13,7 +13,10 @@ from sao.hub.folder import link_from_folder
 from sao.hub.lock import find_source
 from sao.stage import stage
 
-with stage(snakemake) as terminal, serving(snakemake.input.repositories) as local:
+with (
+    stage(snakemake, with_token=True) as terminal,
+    serving(snakemake.input.repositories) as local,
+):
     source = find_source(read_json(snakemake.input.lock), snakemake.wildcards.source)
     name, target = snakemake.wildcards.file, snakemake.output[0]
     if snakemake.params.folder:

@@ -9,8 +9,9 @@ with stage(snakemake):
     from sao.generate.exported import Exported
     from sao.generate.held_out import autoencoder_cases, conditioners_cases, dit_cases
     from sao.model.tokenizer import Tokenizer
+    from sao.threads import THREADS
 
-    torch.set_num_threads(snakemake.threads)
+    torch.set_num_threads(THREADS)
     call = Exported(snakemake.input.program)
     prompts, steps = snakemake.params.held_out, snakemake.params.steps
 

@@ -13,7 +13,10 @@ from sao.hub.lock_writer import write_lock
 from sao.hub.resolving import resolve
 from sao.stage import stage
 
-with stage(snakemake) as terminal, serving(snakemake.input.repositories) as local:
+with (
+    stage(snakemake, with_token=True) as terminal,
+    serving(snakemake.input.repositories) as local,
+):
     # Not at all where all sources are folders.
     hub = cache(lambda: connect(local))
     lock = {

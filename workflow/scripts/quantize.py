@@ -9,8 +9,8 @@ with stage(snakemake):
 
     from sao.files import atomic
     from sao.generate.cases import load_cases
-    from sao.quantize.calibration import THREADS
     from sao.quantize.quantizers import quantize
+    from sao.threads import THREADS
 
     torch.set_num_threads(THREADS)
     calls = [

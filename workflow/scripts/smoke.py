@@ -7,8 +7,10 @@ with stage(snakemake):
 
     from sao.files import read_json, write_json
     from sao.generate.audio import write_wav
+    from sao.generate.runtime import set_threads, threads
     from sao.generate.synthesis import Generator
 
+    set_threads(snakemake.threads)
     prompt = snakemake.params.prompt
     generator = Generator(Path(snakemake.input.bundle))
     audio, timings = generator.generate(
@@ -22,6 +24,7 @@ with stage(snakemake):
             "steps": snakemake.params.steps,
             "target": snakemake.wildcards.target,
             "machine": snakemake.params.machine,
+            "threads": threads(),
             "timings_s": timings,
             "versions": generator.versions,
             "comparison": {

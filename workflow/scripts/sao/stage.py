@@ -15,9 +15,12 @@ from typing import NoReturn, TextIO
 from sao.errors import BuildError
 from sao.files import write_json
 
+# What the Hub's clients read a token from.
+TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACEHUB_API_TOKEN")
+
 
 @contextmanager
-def stage(snakemake) -> Iterator[TextIO]:
+def stage(snakemake, with_token: bool = False) -> Iterator[TextIO]:
     """Run a rule's body with its output in the rule's log and its failure as one line.
 
     File descriptors are redirected, so that what native libraries print is in the log too.
@@ -27,8 +30,12 @@ def stage(snakemake) -> Iterator[TextIO]:
     What the body took, and the files that it made, are left in benchmarks/, under the name of its
     log: Snakemake's own `benchmark:` does not go with `cache:`.
     Files are made for their owner only, since they derive from gated weights.
+    Without `with_token` the body, and what it starts, do not see the Hub's token.
     """
     os.umask(0o077)
+    if not with_token:
+        for name in TOKENS:
+            os.environ.pop(name, None)
     terminal = os.fdopen(os.dup(2), "w")
     log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for descriptor in (1, 2):

@@ -121,15 +121,13 @@ def prepare(files: list[str], threads: int) -> None:
     if files[0].endswith(".pt2"):
         import torch
 
-        import sao.benchmark.eager_program
+        import sao.benchmark.eager_program  # noqa: F401
 
         torch.set_num_threads(threads)
     else:
-        from executorch.extension.pybindings import portable_lib
+        from sao.generate.runtime import set_threads
 
-        import sao.generate.runtime  # noqa: F401
-
-        portable_lib._unsafe_reset_threadpool(threads)
+        set_threads(threads)
 
 
 def load(files: list[str]):

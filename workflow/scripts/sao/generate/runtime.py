@@ -7,9 +7,20 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from executorch.extension.pybindings import portable_lib
 from executorch.runtime import Runtime, Verification
 
 from sao.generate.pieces import PiecewiseDecoder
+
+
+def set_threads(threads: int) -> None:
+    """Compute with so many threads from now on; the runtime would take all cores."""
+    portable_lib._unsafe_reset_threadpool(threads)
+
+
+def threads() -> int:
+    """Return the number of threads that the runtime computes with."""
+    return portable_lib._threadpool_get_thread_count()
 
 
 class Program:

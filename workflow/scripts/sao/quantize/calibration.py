@@ -6,9 +6,6 @@ import numpy as np
 
 from sao.generate.pieces import TAIL_WINDOW
 
-# Whatever --cores is: sums over another number of threads round differently, and the ranges that
-# are taken from them with them.
-THREADS = 2
 # Windows of each generation, the first of them at its beginning.
 WINDOWS = 5
 
