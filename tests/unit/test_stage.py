@@ -48,6 +48,29 @@ def test_output_goes_to_the_log_and_files_are_the_owners(run, tmp_path):
     assert measured["made"] == ["made"]
 
 
+CHILD = """
+import subprocess, sys
+code = "import time; a = bytearray(200_000_000)\\nwhile time.process_time() < 1: pass"
+subprocess.run([sys.executable, "-c", code], check=True)
+"""
+
+
+def test_what_children_took_counts(run, tmp_path):
+    run(f"exec({CHILD!r})")
+    measured = json.loads((tmp_path / "benchmarks/demo/x.json").read_text())
+    assert measured["cpu_s"] >= 1
+    assert 200 <= measured["peak_mb"] < 300
+
+
+def test_what_started_the_job_does_not_count(run, tmp_path):
+    """On Linux a process inherits the peak of the one that it was forked from."""
+    large = bytearray(300_000_000)
+    run("pass")
+    del large
+    measured = json.loads((tmp_path / "benchmarks/demo/x.json").read_text())
+    assert 1 < measured["peak_mb"] < 100
+
+
 def test_the_token_is_for_stages_that_ask_for_it(run, tmp_path, monkeypatch):
     for name in TOKENS:
         monkeypatch.setenv(name, "hf_Secret")

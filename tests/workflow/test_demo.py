@@ -12,6 +12,12 @@ from sao.submodules import PARTS, PIECES, PROGRAMS, SUBMODULES
 from support.checkout import DEMO, jobs
 
 
+def test_the_summary_has_each_stage_of_this_build(built):
+    made = {path.stem for path in (built.folder / "benchmarks/demo").iterdir()} - {"summary"}
+    text = (built.folder / "results/demo/summary.md").read_text()
+    assert made == set(re.findall(r"^\| (\S+) \| [\d.]+ \| [\d.]+ \| \d+ \|$", text, re.MULTILINE))
+
+
 @pytest.fixture(scope="module")
 def results(built):
     return built.folder / "results/demo"

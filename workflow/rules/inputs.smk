@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from sao.artifacts import calibration, exported, lowered, to_lower
+from sao.artifacts import calibration, exported, lowered, made_on_the_way, to_lower
 from sao.hub.lock import revision, source_name
 from sao.hub.lock_schema import read_lock
 from sao.imports import own_imports
@@ -206,3 +206,23 @@ def comparisons(wildcards):
 def smoke_files(suffix):
     """Return the smoke generation's files of one kind, one per prompt."""
     return [f"results/{MODEL}/smoke/{TARGET.name}/{name}{suffix}" for name in PROMPTS["smoke"]]
+
+
+# summary
+
+
+def parts_of_this_build(wildcards):
+    """Return what this build makes before its summary, of each job one file at least."""
+    chains = [
+        made_on_the_way(MODEL, program, config["schemes"][whole(program)]) for program in PROGRAMS
+    ]
+    return [
+        *dict.fromkeys(path for chain in chains for path in chain),
+        *(f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES),
+        *comparisons(wildcards),
+        *smoke_files(".wav"),
+        config["lock"],
+        f"resources/hub/{MODEL}",
+        f"results/{MODEL}/provenance.json",
+        f"results/{MODEL}/bundle",
+    ]

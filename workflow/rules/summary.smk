@@ -22,6 +22,7 @@ rule summary:
         mem_mb=memory(200),
     params:
         benchmarks="benchmarks/{model}",
+        parts=parts_of_this_build,
         target=f"on {TARGET.name}, {TARGET.reason}",
     message:
         "Write {output}"

@@ -12,6 +12,7 @@ with stage(snakemake), atomic(snakemake.output[0]) as path:
         snakemake.input.sounds,
         snakemake.input.sound_reports,
         snakemake.params.benchmarks,
+        snakemake.params.parts,
     )
     text = render(
         snakemake.input.template,

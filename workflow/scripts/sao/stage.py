@@ -14,6 +14,7 @@ from typing import NoReturn, TextIO
 
 from sao.errors import BuildError
 from sao.files import write_json
+from sao.memory import peak_mb
 
 # What the Hub's clients read a token from.
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACEHUB_API_TOKEN")
@@ -62,13 +63,12 @@ def _fail(terminal: TextIO, line: str) -> NoReturn:
 
 
 def _record(log: Path, made: list[str], wall: float) -> None:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    # Linux counts the peak in kibibytes, macOS in bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
+    # Compilers, the runner and emulators are children.
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     measured = {
         "made": made,
         "wall_s": round(wall, 2),
-        "cpu_s": round(used.ru_utime + used.ru_stime, 2),
-        "peak_mb": round(used.ru_maxrss * unit / 1e6),
+        "cpu_s": round(sum(each.ru_utime + each.ru_stime for each in used), 2),
+        "peak_mb": round(peak_mb()),
     }
     write_json(Path("benchmarks", *log.parts[1:]).with_suffix(".json"), measured)

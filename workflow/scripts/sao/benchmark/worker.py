@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import statistics
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 
 from sao.generate.cases import load_cases
 from sao.generate.noise import Noise
 from sao.generate.sampler import sample_pingpong
+from sao.memory import memory_mb
 from sao.score.comparison import compare
 from sao.score.metrics import cosine, snr_db
 from sao.submodules import SUBMODULES
@@ -139,16 +138,6 @@ def load(files: list[str]):
     from sao.generate.runtime import load_program
 
     return load_program(files)
-
-
-def memory_mb(counter: str) -> float:
-    """Return one of this process's counters in MB: VmRSS, resident now, or VmHWM, its peak.
-
-    Unlike getrusage's peak, VmHWM leaves out the parent's memory before exec.
-    """
-    status = Path("/proc/self/status").read_text()
-    [kilobytes] = re.findall(rf"^{counter}:\s+(\d+) kB$", status, re.MULTILINE)
-    return int(kilobytes) * 1024 / 1e6
 
 
 def main() -> None:

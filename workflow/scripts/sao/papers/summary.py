@@ -10,19 +10,25 @@ from sao.files import read_json
 
 
 def summary_values(
-    artifacts: Sequence[str], sounds: Sequence[str], sound_reports: Sequence[str], benchmarks: str
+    artifacts: Sequence[str],
+    sounds: Sequence[str],
+    sound_reports: Sequence[str],
+    benchmarks: str,
+    parts: Sequence[str],
 ) -> dict[str, Any]:
     """Return the values of summary.md.j2: sizes (MB), sounds, scores, and stages in order of time.
 
     `benchmarks` is the folder with the records of the jobs; cached ones were not run and have none.
+    Of the records, those count that made one of `parts`: others are of other schemes or targets.
     """
     reports = [read_json(path) for path in sound_reports]
-    records = sorted(Path(benchmarks).glob("*.json"), key=lambda path: path.stat().st_mtime)
+    paths = sorted(Path(benchmarks).glob("*.json"), key=lambda path: path.stat().st_mtime)
+    records = {path.stem: read_json(path) for path in paths}
     return {
         "artifacts": {path: _megabytes(Path(path)) for path in artifacts},
         "sounds": dict(zip(sounds, reports, strict=True)),
         "scores": reports[0]["comparison"],
-        "stages": {path.stem: read_json(path) for path in records},
+        "stages": {n: record for n, record in records.items() if {*parts} & {*record["made"]}},
     }
 
 
