@@ -146,9 +146,10 @@ EXPLAINED = {
     ),
     "rate limited": (
         always(answer(429, {"Retry-After": "0"})),
-        "the Hub limits how often it may be asked, 5 attempts were refused; wait some minutes",
+        "the Hub limits how often it may be asked, 5 attempts; wait some minutes",
     ),
-    "down": (always(answer(503)), "the Hub answers 503, 5 attempts; run again later"),
+    "down": (always(answer(503)), "127.0.0.1 answers 503, 5 attempts; run again later"),
+    "down for good": (always(answer(501)), "127.0.0.1 answers 501; run again later"),
     "unreachable": (always(reset), "cannot be reached or breaks off"),
     "captive portal": (
         always(answer(200, {"Content-Type": "text/html"}, b"<html>log in</html>")),
@@ -176,11 +177,12 @@ EXPLAINED = {
     ),
     "the storage breaks off": (
         always(reset, origin="cdn"),
-        "cannot be reached or breaks off",
+        "local/tiny/model.ckpt: {cdn} cannot be reached or breaks off",
     ),
 }
 # Those that nothing is tried again for.
 AT_ONCE = [
+    "down for good",
     "licence not accepted",
     "request pending",
     "invalid token",

@@ -3,9 +3,12 @@
 import io
 import json
 import os
+import ssl
 import subprocess
 import sys
+import threading
 import traceback
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -29,12 +32,16 @@ def world(repositories, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "1")
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     monkeypatch.setattr(sao.hub.faults, "FIRST_WAIT", 0.01)
-    # The client reads its settings when it is imported.
-    for name in [name for name in sys.modules if name.partition(".")[0] == "huggingface_hub"]:
-        monkeypatch.delitem(sys.modules, name)
+    forget_the_client(monkeypatch)
     with Hub(repositories, TOKEN) as server:
         monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
         yield World(server, tmp_path)
+
+
+def forget_the_client(monkeypatch):
+    """Make the next `connect` import the client anew: it reads its settings when it is imported."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "huggingface_hub"]:
+        monkeypatch.delitem(sys.modules, name)
 
 
 class World:
@@ -93,7 +100,8 @@ def test_explained_in_one_line(world, name):
         world.fetch()
     line = str(error.value)
     digest = world.source["files"]["model.ckpt"]["sha256"]
-    assert expected.format(endpoint=world.server.endpoint, digest=digest) in line
+    server = world.server
+    assert expected.format(endpoint=server.endpoint, cdn=server.cdn, digest=digest) in line
     assert "\n" not in line
     assert not world.target.exists()
     assert world.leftovers() == []
@@ -124,8 +132,59 @@ def test_a_lock_pins_every_file_by_hash(world):
 
 def test_nobody_there(world):
     world.server.__exit__()
-    with pytest.raises(BuildError, match="cannot be reached or breaks off"):
+    with pytest.raises(BuildError, match="cannot be reached or breaks off") as error:
         world.fetch()
+    assert "attempts" not in str(error.value)  # it was tried once
+
+
+@pytest.fixture
+def tls_server(tmp_path):
+    """A server's address and its certificate, which nobody else has signed."""
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_port}", certificate
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_that_is_not_trusted_is_said(world, tls_server, monkeypatch):
+    address, certificate = tls_server
+    monkeypatch.setenv("HF_ENDPOINT", address)
+    forget_the_client(monkeypatch)
+    with pytest.raises(BuildError, match=f"the certificate of {address} is not trusted here"):
+        world.fetch()
+    # What the line advises helps: the server is spoken with, and answers 501.
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    forget_the_client(monkeypatch)
+    with pytest.raises(BuildError, match=r"127\.0\.0\.1 answers 501; run again"):
+        world.fetch()
+
+
+@pytest.mark.parametrize("endpoint", ["hub.example.org", "https://", "ftp://hub.example.org"])
+def test_an_endpoint_that_is_no_address_is_said(world, monkeypatch, endpoint):
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+    with pytest.raises(BuildError, match=r"HF_ENDPOINT is .* no address of a server"):
+        connect()
+
+
+def test_an_empty_endpoint_is_none(world, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "")
+    forget_the_client(monkeypatch)
+    assert connect().endpoint == "https://huggingface.co"
+
+
+def test_a_token_by_its_former_name_is_named(world, monkeypatch):
+    monkeypatch.delenv("HF_TOKEN")
+    monkeypatch.setenv("HUGGING_FACE_HUB_TOKEN", "hf_old")
+    with pytest.raises(BuildError, match="the token in HUGGING_FACE_HUB_TOKEN is not valid"):
+        resolve(connect(), "local/tiny", ["model.ckpt"], gated=True)
 
 
 def test_no_token(world, monkeypatch):
@@ -191,6 +250,39 @@ def test_files_are_their_owners(world):
     world.fetch()
     for path in (world.target, next(world.cache.rglob("blobs/*"))):
         assert path.stat().st_mode & 0o077 == 0
+
+
+def test_public_files_of_a_shared_cache_stay_shared(world):
+    public = resolve(connect(), "local/tiny-t5", ["spiece.model"], gated=False)
+    target = world.folder / "spiece.model"
+    for mode in (0o644, 0o444):
+        fetch(connect(), public, "spiece.model", target, io.StringIO())
+        target.resolve().chmod(mode)
+        fetch(connect(), public, "spiece.model", target, io.StringIO())
+        assert target.resolve().stat().st_mode & 0o777 == mode
+
+
+READ_ONLY = 'mount --bind -o ro "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_cache_that_cannot_be_written_to(world, fetch_script, damaged):
+    """In a mount namespace of its own, since root may write to what its mode forbids."""
+    world.fetch()
+    blob = world.target.resolve()
+    blob.chmod(0o644)
+    world.target.unlink()
+    if damaged:
+        blob.write_bytes(b"x" * blob.stat().st_size)
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", READ_ONLY, str(world.cache)]
+    program = [sys.executable, "-c", fetch_script, json.dumps(world.source), "model.ckpt"]
+    done = subprocess.run([*command, *program, world.target], capture_output=True, text=True)
+    if damaged:
+        assert done.returncode == 1
+        assert "Read-only file system; set HF_HOME to a folder that" in done.stdout, done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+        assert sha256(world.target) == world.source["files"]["model.ckpt"]["sha256"]
 
 
 def test_too_little_disk_is_said_before_the_download(world, monkeypatch):

@@ -57,6 +57,27 @@ def test_with_a_token_the_same_rule_fetches(world):
     assert sent == {("api", True), ("cdn", False)}
 
 
+def test_caches_may_be_named_from_the_working_directory(world):
+    """A link to what they hold would lead nowhere from the folder that it is in."""
+    world.variables |= {"HF_HOME": "hub's", "SNAKEMAKE_OUTPUT_CACHE": "outputs"}
+    done = verify(world)
+    assert done.returncode == 0, done.stdout
+    assert (world.folder / VERIFIED).exists()
+    assert list((world.folder / "hub's").rglob("blobs/*"))
+    assert list((world.folder / "outputs").iterdir())
+
+
+def test_a_cache_of_results_that_others_can_enter_is_refused(world):
+    shared = world.folder / "shared"
+    shared.mkdir(mode=0o755)
+    world.variables["SNAKEMAKE_OUTPUT_CACHE"] = str(shared)
+    done = verify(world)
+    assert done.returncode != 0
+    assert f"{shared} is open to others" in done.stdout
+    assert f"chmod 700 {shared}" in done.stdout
+    assert not list(shared.iterdir())
+
+
 @pytest.mark.parametrize("name", AT_ONCE)
 def test_a_fault_is_explained_by_the_rule(world, name):
     fault, expected = EXPLAINED[name]

@@ -23,7 +23,10 @@ from sao.target.targets import resolve
 
 # Weights are gated: nothing of them for other users, here or in the cache.
 os.umask(0o077)
-use_private_cache()
+try:
+    use_private_cache()
+except BuildError as error:
+    raise WorkflowError(str(error)) from None
 # Shared by all checkouts of this user, so that a second clone starts at once.
 if workflow.deployment_settings.conda_prefix is None:
     workflow.deployment_settings.conda_prefix = environments_folder()

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import platformdirs
 
+from sao.errors import BuildError
+
 # Snakemake's own variable; 9.27.1 stops where it is unset.
 VARIABLE = "SNAKEMAKE_OUTPUT_CACHE"
+
+
+# Folders of caches that may be relative; links into them are made in other folders.
+FOLDERS = (VARIABLE, "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")
 
 
 def folder() -> Path:
@@ -24,8 +30,18 @@ def environments_folder() -> Path:
 def use_private_cache() -> None:
     """Set the folder of what rules with `cache: True` made, unless the user did, and make it.
 
-    Only its user can enter it: Snakemake makes the entries writable for all. One that is there
-    already keeps the rights that somebody gave it.
+    Relative folders of caches are made absolute, from the working directory. Raises BuildError
+    where others than its user can enter the folder: what derives from the weights is in it, and
+    Snakemake makes the entries writable for all.
     """
-    outputs = Path(os.environ.setdefault(VARIABLE, str(folder() / "outputs")))
+    for name in FOLDERS:
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
+    outputs = Path(os.environ.get(VARIABLE) or folder() / "outputs")
+    os.environ[VARIABLE] = str(outputs)
     outputs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if outputs.stat().st_mode & 0o077:
+        raise BuildError(
+            f"{outputs} is open to others, and keeps what derives from gated weights: "
+            f"chmod 700 {outputs}, or set {VARIABLE} to another folder"
+        )

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from sao.errors import BuildError
 
@@ -34,13 +35,15 @@ def connect(local: LocalHub | None = None) -> Connection:
     """Import huggingface_hub for the real Hub, or for a local one.
 
     The real Hub's token comes from HF_TOKEN or the stored login, and goes no further than here;
-    the local Hub is never sent it. Raises BuildError where it cannot be a token.
+    the local Hub is never sent it. Raises BuildError where it cannot be a token, or HF_ENDPOINT no
+    address.
     """
     # One plain way to download; Xet's own cache and protocol would be a second one to check.
     os.environ["HF_HUB_DISABLE_XET"] = "1"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     if local:
         os.environ["HF_ENDPOINT"] = local.endpoint
+    _check_endpoint()
     import huggingface_hub
     import huggingface_hub.constants
     import huggingface_hub.errors
@@ -56,3 +59,17 @@ def connect(local: LocalHub | None = None) -> Connection:
             "copy it again from https://huggingface.co/settings/tokens"
         )
     return Connection(huggingface_hub, huggingface_hub.constants.ENDPOINT, token)
+
+
+def _check_endpoint() -> None:
+    endpoint = os.environ.get("HF_ENDPOINT")
+    if not endpoint:
+        # The client would take an empty one for an address.
+        os.environ.pop("HF_ENDPOINT", None)
+        return
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BuildError(
+            f"HF_ENDPOINT is {endpoint!r}, which is no address of a server: begin it with "
+            "https://, or unset it for https://huggingface.co"
+        )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -33,14 +35,28 @@ def fetch(
         )
     pin = source["files"][name]
     blob = _blob(hub, source, pin)
-    if blob.exists() and mismatch(blob, pin):
-        # Not what its name says, so it may not stay where other programs look for it.
-        blob.unlink()
+    with _told_of_the_cache(name):
+        if blob.exists() and mismatch(blob, pin):
+            # Not what its name says, so it may not stay where other programs look for it.
+            blob.unlink()
     if not blob.exists():
         _check_offer(hub, source, name)
         _check_space(blob, name, pin["size"])
         _download_checked(hub, source, name, blob, terminal)
+    if source["gated"]:
+        _make_private(blob)
     _place(blob, Path(target))
+
+
+@contextmanager
+def _told_of_the_cache(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BuildError(
+            f"{name}: {error.filename} in the Hugging Face cache: {error.strerror}; set HF_HOME to "
+            "a folder that you may write to"
+        ) from error
 
 
 def _blob(hub: Connection, source: dict, pin: dict) -> Path:
@@ -78,7 +94,8 @@ def _check_offer(hub: Connection, source: dict, name: str) -> None:
 
 
 def _check_space(blob: Path, name: str, size: int) -> None:
-    blob.parent.mkdir(parents=True, exist_ok=True)
+    with _told_of_the_cache(name):
+        blob.parent.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(blob.parent).free
     if free < size:
         raise BuildError(
@@ -130,12 +147,19 @@ def _remove_orphans(hub: Connection, blob: Path) -> None:
             orphan.unlink()
 
 
+def _make_private(blob: Path) -> None:
+    """Make a cached file its owner's alone, where the cache is the user's to change."""
+    status = blob.stat()
+    if status.st_uid == os.getuid() and status.st_mode & 0o077:
+        with suppress(OSError):
+            blob.chmod(0o600)
+
+
 def _place(blob: Path, target: Path) -> None:
-    """Link `target` to the cached file, which is its owner's alone.
+    """Link `target` to the cached file.
 
     A symbolic link has a time of its own, which is what Snakemake compares: a hard link's would
     change for all checkouts that share the file.
     """
-    blob.chmod(0o600)
     with atomic(target) as path:
         path.symlink_to(blob)

@@ -10,7 +10,8 @@ import errno
 import json
 import os
 import re
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import tenacity
@@ -45,15 +46,19 @@ def patiently(hub: Connection, call: Callable[[], T], name: str, revision: str) 
         raise
     except Exception as error:
         # Without the cause: its text and its request hold what must not be printed.
-        raise BuildError(explain(hub, error, name, revision)) from None
+        attempts = retrying.statistics["attempt_number"]
+        raise BuildError(explain(hub, error, name, revision, attempts)) from None
 
 
-def explain(hub: Connection, error: BaseException, name: str, revision: str) -> str:
-    """Return one line for an exception of the client: what happened and what to do next."""
+def explain(hub: Connection, error: BaseException, name: str, revision: str, attempts: int) -> str:
+    """Return one line for an exception of the client: what happened and what to do next.
+
+    `attempts` is how often it was tried.
+    """
     errors = hub.library.errors
     error = _root(hub, error)
     if isinstance(error, errors.HfHubHTTPError):
-        return _explain_answer(hub, error, name, revision)
+        return _explain_answer(hub, error, name, revision, attempts)
     if isinstance(error, errors.OfflineModeIsEnabled):
         return f"{name}: not in the cache, and HF_HUB_OFFLINE keeps this build off the network"
     # An answer that is no JSON, or a file without its headers.
@@ -65,10 +70,7 @@ def explain(hub: Connection, error: BaseException, name: str, revision: str) -> 
     if isinstance(error, OSError) and error.errno:
         return f"{name}: {os.strerror(error.errno)} ({error.filename})"
     if _is_transport(error) or isinstance(error, OSError):
-        return (
-            f"{name}: {hub.endpoint} cannot be reached or breaks off ({type(error).__name__}, "
-            f"{ATTEMPTS} attempts); check the network and proxy settings and run again"
-        )
+        return _explain_transport(hub, error, name, attempts)
     return f"{name}: {type(error).__name__}: {redact(str(error), hub.token)}"
 
 
@@ -87,11 +89,44 @@ def redact(text: str, token: str | None) -> str:
     return re.sub(r"(https?://[^\s?'\"]+)\?[^\s'\"]*", r"\1", " ".join(text.split()))
 
 
-def _explain_answer(hub: Connection, error, name: str, revision: str) -> str:
+def _explain_transport(hub: Connection, error: BaseException, name: str, attempts: int) -> str:
+    server = _server(error) or hub.endpoint
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+        return (
+            f"{name}: the certificate of {server} is not trusted here; is there a company's proxy "
+            "in between? Set SSL_CERT_FILE to a file with its certificate"
+        )
+    return (
+        f"{name}: {server} cannot be reached or breaks off ({type(error).__name__}"
+        f"{_count(attempts)}); check the network and proxy settings and run again"
+    )
+
+
+def _server(error: BaseException) -> str | None:
+    """Return the server that a request went to, which may be the storage behind a redirect."""
+    try:
+        url = error.request.url  # type: ignore[attr-defined]
+    except (AttributeError, RuntimeError):  # the client raises the latter where there is none
+        return None
+    return f"{url.scheme}://{url.netloc.decode()}"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _count(attempts: int) -> str:
+    """Return how often something was tried, where it was more than once."""
+    return f", {attempts} attempts" if attempts > 1 else ""
+
+
+def _explain_answer(hub: Connection, error, name: str, revision: str, attempts: int) -> str:
     errors = hub.library.errors
     repository = "/".join(name.split("/")[:2])
     page = f"{hub.endpoint}/{repository}"
-    status = error.response.status_code
+    status, host = error.response.status_code, error.response.request.url.host
     # The gated error is a kind of the not-found error: it comes first.
     if isinstance(error, errors.GatedRepoError):
         return _explain_gate(hub, error, repository, page)
@@ -110,12 +145,11 @@ def _explain_answer(hub: Connection, error, name: str, revision: str) -> str:
         return _explain_token()
     if status == 429:
         return (
-            f"{name}: the Hub limits how often it may be asked, {ATTEMPTS} attempts were refused; "
+            f"{name}: the Hub limits how often it may be asked{_count(attempts)}; "
             "wait some minutes and run again"
         )
     if status >= 500:
-        return f"{name}: the Hub answers {status}, {ATTEMPTS} attempts; run again later"
-    host = error.response.request.url.host
+        return f"{name}: {host} answers {status}{_count(attempts)}; run again later"
     return f"{name}: {host} refuses with {status}; check that the token may read this, or run again"
 
 
@@ -131,10 +165,12 @@ def _explain_gate(hub: Connection, error, repository: str, page: str) -> str:
 
 
 def _explain_token() -> str:
-    if os.environ.get("HF_TOKEN"):
+    # The second is the client's former name for it.
+    set_by = [n for n in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN") if os.environ.get(n)]
+    if set_by:
         return (
-            "the token in HF_TOKEN is not valid (it overrides the login of `hf auth login`): set "
-            "a new one from https://huggingface.co/settings/tokens, or unset it"
+            f"the token in {set_by[0]} is not valid (it overrides the login of `hf auth login`): "
+            "set a new one from https://huggingface.co/settings/tokens, or unset it"
         )
     return "the stored login is not valid any more: run `hf auth login` again"
 
