@@ -14,6 +14,7 @@ from support.checkout import DEMO, NATIVE, Checkout, error_lines
         ("steps=0", "the configuration: $.steps: 0 is less than the minimum of 1"),
         ("schemes={dit: int3}", "$.schemes.dit: 'int3' is not one of"),
         ("modle=x", "'modle' was unexpected"),
+        ("ssh={host: -oProxyCommand=x}", "$.ssh.host: '-oProxyCommand=x' does not match"),
     ],
 )
 def test_a_wrong_setting_is_named(built, setting, message):
@@ -33,6 +34,27 @@ def test_a_path_of_another_target_has_no_rule(built, target):
             done = built.run(*asked, f"results/demo/smoke/{other}/{name}")
             assert done.returncode != 0
             assert f"No rule to produce results/demo/smoke/{other}/{name}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new"),
+    [
+        ("smoke.birds", "seconds: 5", "seconds: 30"),
+        ("smoke.birds", "seconds: 5", "seconds: 0.00001"),
+        ("held_out[1]", "seconds: 6", "seconds: 12"),
+    ],
+)
+def test_a_length_that_the_model_does_not_make_stops_before_the_build(
+    built, tmp_path, key, old, new
+):
+    checkout = Checkout.make(tmp_path / "new", built.caches)
+    checkout.edit("config/prompts.yaml", old, new)
+    done = checkout.run("--cores", "1", *DEMO, "--", "all")
+    assert done.returncode != 0
+    [line] = error_lines(done.stdout)
+    assert f"config/prompts.yaml: {key}.{new}, and this model makes sounds of" in line
+    assert "to 11.89 s; change it" in line
+    assert not (checkout.folder / "results/demo/exported").exists()
 
 
 def test_below_a_gate_the_build_fails_and_says_so(built, tmp_path):

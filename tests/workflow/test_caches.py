@@ -27,7 +27,7 @@ def artifacts(checkout):
 
 def test_a_second_clone_builds_no_artifact_again(second):
     ran = {path.stem for path in (second.folder / "benchmarks/demo").iterdir()}
-    assert ran == {"bundle", "summary"}
+    assert ran == {"check_prompts", "bundle", "summary"}
 
 
 def test_a_second_clone_gets_the_same_artifacts(built, second):
@@ -44,9 +44,12 @@ def test_separate_builds_give_the_same_bytes(built, tmp_path):
     ran = {path.stem for path in (other.folder / "benchmarks/demo").iterdir()}
     assert {f"build.{submodule}.int8" for submodule in SUBMODULES} <= ran
     assert artifacts(other) == artifacts(built)
+    for path in (built.folder / "results/demo/held_out").iterdir():
+        assert sha256(other.folder / "results/demo/held_out" / path.name) == sha256(path)
     assert not {"runner"} & {path.name for path in (other.folder / "results").iterdir()}
     report = read_json(other.folder / f"results/demo/smoke/{machine()}-python/birds.json")
     assert "torch" in report["versions"]
+    assert report["threads"] == 1
     assert "-python, as the config says" in (other.folder / "results/demo/summary.md").read_text()
 
 

@@ -11,6 +11,7 @@ LOCKED = json.loads((ROOT / "config/models/demo.json").read_text())["model"]
 FETCH_MODEL = {
     f"Fetch {name} of demo" for name in ("model_config.json", "model.ckpt", "LICENSE.md")
 }
+CHECK = {"Check the prompts of config/prompts.yaml"}
 VERIFY = {"Verify the files of demo and split its weights"}
 SMOKE_ALL = {"Generate smoke/{target}/house-arpeggios.wav", "Generate smoke/{target}/birds.wav"}
 END = {"Gather bundle", "Write summary.md"} | SMOKE_ALL
@@ -48,7 +49,7 @@ COMPARE_ALL = compare("conditioners") | compare("dit") | COMPARE_DECODERS
 FETCH_T5 = {f"Fetch {n} of demo-t5" for n in ("config.json", "model.safetensors", "spiece.model")}
 HELD_OUT_ALL = held_out("conditioners", "dit", "autoencoder")
 FROM_FETCH_ON = (
-    FETCH_MODEL | FETCH_T5 | VERIFY | export(*PROGRAMS) | HELD_OUT_ALL | CALIBRATE
+    FETCH_MODEL | FETCH_T5 | CHECK | VERIFY | export(*PROGRAMS) | HELD_OUT_ALL | CALIBRATE
     | quantize(*PROGRAMS) | build(*PROGRAMS) | COMPARE_ALL | END
 )  # fmt: skip
 
@@ -68,7 +69,7 @@ CHANGES = {
     "nothing": (None, set()),
     "a prompt": (
         ("config/prompts.yaml", "birds singing in the morning", "birds singing at dusk"),
-        {"Generate smoke/{target}/birds.wav", "Write summary.md"},
+        CHECK | {"Generate smoke/{target}/birds.wav", "Write summary.md"},
     ),
     "the whole decoder's export script": (
         ("workflow/scripts/export_autoencoder.py", "import load_decoder", "import  load_decoder"),
@@ -81,7 +82,7 @@ CHANGES = {
     ),
     "a calibration prompt": (
         ("config/prompts.yaml", "slow piano chords", "slow organ chords"),
-        CALIBRATE | quantize(*DECODERS) | build(*DECODERS) | COMPARE_DECODERS | END,
+        CHECK | CALIBRATE | quantize(*DECODERS) | build(*DECODERS) | COMPARE_DECODERS | END,
     ),
     "the conditioners' rewrites": (
         commented("export/rewrites/conditioners.py"),

@@ -18,6 +18,7 @@ from bootstrap.conda_choice import choose_conda
 from sao.caches import environments_folder, use_private_cache
 from sao.errors import BuildError
 from sao.machine import cpu_model
+from sao.prompts import check_values
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
 from sao.target.targets import resolve
 
@@ -61,6 +62,10 @@ except BuildError as error:
 with open(config["prompts"]) as prompts_file:
     PROMPTS = yaml.safe_load(prompts_file)
 check(PROMPTS, "prompts", config["prompts"])
+try:
+    check_values(PROMPTS, config["prompts"])
+except BuildError as error:
+    raise WorkflowError(str(error)) from None
 
 # Results of another target have no rule: what their path says would not be what ran. Two rules make
 # those of this one, of which one has a name that no path has.

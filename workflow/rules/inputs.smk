@@ -223,6 +223,7 @@ def parts_of_this_build(wildcards):
         *smoke_files(".wav"),
         config["lock"],
         f"resources/hub/{MODEL}",
+        f"results/{MODEL}/prompts.json",
         f"results/{MODEL}/provenance.json",
         f"results/{MODEL}/bundle",
     ]

@@ -1,0 +1,65 @@
+"""Which prompts a generation can start from. Standard library only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from sao.errors import BuildError
+from sao.model.shapes import model_shapes
+
+
+def check_values(prompts: dict, where: str) -> None:
+    """Raise BuildError where a prompt has a value that the schema lets by and no generation takes.
+
+    `prompts` follow prompts.schema.yaml and were read from `where`.
+    """
+    for key, prompt in _entries(prompts):
+        if not 0 < prompt["seconds"] < math.inf:
+            raise BuildError(f"{where}: {key}.seconds: {prompt['seconds']} is no length of a sound")
+        if not isinstance(prompt["seed"], int):
+            raise BuildError(
+                f"{where}: {key}.seed: {prompt['seed']} is no whole number; write it so"
+            )
+        if "\0" in prompt["prompt"] or not _encodes(prompt["prompt"]):
+            raise BuildError(
+                f"{where}: {key}.prompt: has characters that no text has; write it anew"
+            )
+
+
+def longest_sound(model_config: dict) -> float:
+    """Return the length in s of the longest sound that a model makes.
+
+    Raises BuildError where the config is not of the supported architecture.
+    """
+    shapes = model_shapes(model_config)
+    ratio = model_config["model"]["pretransform"]["config"]["downsampling_ratio"]
+    return shapes["latent_length"] * ratio / shapes["sample_rate"]
+
+
+def check_lengths(prompts: dict, where: str, longest: float, sample_rate: int) -> None:
+    """Raise BuildError where a sound is longer than `longest`, in s, or than no sample at all."""
+    for key, prompt in _entries(prompts):
+        seconds = prompt["seconds"]
+        if seconds > longest or round(seconds * sample_rate) < 1:
+            raise BuildError(
+                f"{where}: {key}.seconds: {seconds}, and this model makes sounds of one sample to "
+                f"{longest:.2f} s; change it"
+            )
+
+
+def _entries(prompts: dict) -> Iterator[tuple[str, dict]]:
+    """Yield each prompt with the key that a person finds it by."""
+    for name, prompt in prompts["smoke"].items():
+        yield f"smoke.{name}", prompt
+    for use in ("held_out", "calibration"):
+        for number, prompt in enumerate(prompts[use]):
+            yield f"{use}[{number}]", prompt
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
