@@ -98,7 +98,9 @@ def test_jobs_that_place_the_same_folder_at_once_all_get_it_whole(
         placed = list(pool.map(place, range(6)))
     assert len({there for there, _ in placed}) == 1
     assert all(found == contents(models) for _, found in placed)
-    # One copy, and nothing half-made beside it.
+    # One copy, for its user only, and nothing half-made beside it.
+    (tmp_path / "far off").chmod(0o755)
+    assert (tmp_path / placed[0][0]).stat().st_mode & 0o077 == 0
     assert [str(path) for path in (tmp_path / "far off").iterdir()] == [placed[0][0]]
 
 

@@ -96,6 +96,8 @@ class Device:
                 copy = f"{scratch}/{name}"
                 self.shell(shlex.join(["mkdir", copy]))
                 self.put(folder, copy)
+                # The archive has the mode that the folder has here.
+                self.shell(shlex.join(["chmod", "700", copy]))
                 # Never replaces what is there: a folder that holds something stops it.
                 move = shlex.join(["mv", copy, f"{self.folder}/"])
                 self.shell(f"{is_there} || {move} || {is_there}")
