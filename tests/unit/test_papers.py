@@ -1,13 +1,14 @@
 """What a bundle's manifest, model card and NOTICE say."""
 
 import copy
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import yaml
 
 from sao.errors import BuildError
 from sao.files import read_json, sha256
+from sao.hub.connection import Connection
 from sao.hub.lock import copy_pinned
 from sao.hub.lock_schema import check_lock
 from sao.hub.resolving import resolve
@@ -121,10 +122,9 @@ def resolved(card):
     pin = SimpleNamespace(rfilename="model.ckpt", lfs=None, blob_id="0" * 40, size=1)
     info = SimpleNamespace(sha="1" * 40, gated=False, card_data=card, siblings=[pin])
     api = SimpleNamespace(model_info=lambda *_, **__: info)
-    hub = SimpleNamespace(
-        library=SimpleNamespace(HfApi=lambda **_: api), endpoint="", token_for=lambda gated: None
-    )
-    return resolve(hub, "a/b", ["model.ckpt"], gated=False)
+    library = ModuleType("huggingface_hub")
+    library.__dict__["HfApi"] = lambda **_: api
+    return resolve(Connection(library, "", None), "a/b", ["model.ckpt"], gated=False)
 
 
 def test_a_lock_keeps_the_licences_name_and_link_where_the_card_has_them(lock):
