@@ -153,11 +153,11 @@ def test_a_file_of_prompts_gives_what_each_gives_alone(runner, bundle, tmp_path)
 
 
 # Capacities of the cores as Linux has them, and how many of them are to compute.
-CORES: dict[str, tuple[list[int | None], int]] = {
+CORES = {
     "all alike": ([1024] * 4, 4),
     "one prime, three large, four small": ([280] * 4 + [800] * 3 + [1024], 4),
     "two large and six small": ([400] * 6 + [1024] * 2, 2),
-    "capacities unknown": ([None] * 3, 3),
+    "capacities unknown": ([0] * 3, 3),  # no file says
 }
 
 
@@ -166,7 +166,7 @@ def test_the_performance_cores_compute_by_default(runner, bundle, tmp_path, monk
     capacities, expected = CORES[name]
     for number, capacity in enumerate(capacities):
         (tmp_path / f"cpu/cpu{number}").mkdir(parents=True)
-        if capacity is not None:
+        if capacity:
             (tmp_path / f"cpu/cpu{number}/cpu_capacity").write_text(f"{capacity}\n")
     monkeypatch.setenv("AUDIOGEN_CPUS", str(tmp_path / "cpu"))
     paths = ("-o", tmp_path / "x.wav", "--json", tmp_path / "x.json")
