@@ -20,7 +20,7 @@ lint: $(VENV)/ready $(VENV)-test/ready
 	$(TOOLS)/ruff format --check .
 	$(TOOLS)/mypy
 	$(TOOLS)/snakefmt --check .
-	$(TOOLS)/clang-format --dry-run -Werror workflow/runner/src/*
+	$(TOOLS)/clang-format --dry-run -Werror workflow/runner/*/*.h workflow/runner/*/*.cpp
 	$(TOOLS)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(TOOLS)/zizmor --offline --no-progress .github/workflows
 	$(SNAKEMAKE) --lint --configfile config/demo.yaml

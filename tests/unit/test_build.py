@@ -4,15 +4,27 @@ import gc
 
 import pytest
 import torch
+import yaml
 from executorch.backends.xnnpack import xnnpack_preprocess
 from torch import nn
 
 from sao.errors import BuildError
 from sao.export.exporting import rewrite
 from sao.lower.lean_lowering import lean_lowering
-from sao.lower.lowering import delegation_summary, lower, require_one_delegate
+from sao.lower.lowering import (
+    delegation_summary,
+    lower,
+    require_one_delegate,
+    runtime_versions,
+    signature,
+)
+from sao.quantize.quantizers import quantize
+from sao.schemes import SCHEMES
 from sao.submodules import SUBMODULES
+from support.checkout import ROOT
 from support.rewrites import REWRITES
+
+SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
 
 
 class Outside(nn.Module):
@@ -57,3 +69,26 @@ def test_lean_lowering_gives_the_same_bytes_and_leaves_nothing_behind(load, subm
         lean = lower(exported, ["xnnpack"], {}).to_executorch().buffer
     assert (xnnpack_preprocess.XNNPACKPassManager, gc.get_threshold()) == before
     assert lean == lower(exported, ["xnnpack"], {}).to_executorch().buffer
+
+
+@pytest.mark.parametrize("scheme", ["fp32", "fp16", "int8"])
+def test_the_conditioners_mask_is_int64_and_outside_with_what_is_allowed(load, scheme):
+    """Arm's export gives whole numbers, which XNNPACK does not take."""
+    module, example = load("conditioners")
+    program = torch.export.export(rewrite(module, REWRITES["conditioners"]), example)
+    if quantizer := SCHEMES["conditioners"][scheme].quantizer:
+        program = quantize(program, quantizer, ())
+    outputs = {entry["name"]: entry for entry in signature(program, "conditioners")["outputs"]}
+    assert [entry["dtype"] for entry in outputs.values()] == ["float32", "int64", "float32"]
+    summary = delegation_summary(lower(program, ["xnnpack"], {}))
+    allowed = SCHEMA["properties"]["undelegated"]["properties"]["conditioners"]["default"]
+    require_one_delegate(summary, allowed, "conditioners.pte")
+    assert "aten::cat" in summary["undelegated"]
+
+
+def test_a_program_names_what_lowered_it_and_what_loads_it():
+    environment = yaml.safe_load((ROOT / "envs/build.yaml").read_text())
+    [pins] = [entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict)]
+    versions = runtime_versions()
+    assert f"executorch=={versions['lowered_by']}" in pins
+    assert versions["lowest"] == "1.1.0"

@@ -38,3 +38,23 @@ def test_below_the_gate_says_which_by_how_much_and_what_to_set(snr):
 
 def test_at_the_gate_passes():
     require(20.0, 20.0, "dit", "int8", ["dit.int8.pte"])
+
+
+@pytest.mark.parametrize(
+    ("mask", "expected"),
+    [
+        (np.array([[1, 1, 0]]), "cross_attn_mask differs"),
+        (np.array([[1.0, 0, 0]], dtype=np.float32), r"cross_attn_mask is float32 \(1, 3\)"),
+        (np.array([[1, 0]]), r"cross_attn_mask is int64 \(1, 2\), in eager fp32 int64 \(1, 3\)"),
+    ],
+    ids=["value", "dtype", "shape"],
+)
+def test_whole_numbers_are_equal_and_nothing_is_of_another_kind(mask, expected):
+    ones = np.ones(3)
+    inputs = dict.fromkeys(("input_ids", "attention_mask", "seconds_total"), ones)
+    outputs = {"cross_attn_cond": ones, "cross_attn_mask": np.array([[1, 0, 0]])}
+    case = inputs | outputs | {"global_cond": ones}
+    right = [ones, case["cross_attn_mask"], ones]
+    assert compare("conditioners", lambda *_: right, [case])["snr_db"] == EQUAL_DB
+    with pytest.raises(BuildError, match=expected):
+        compare("conditioners", lambda *_: [ones, mask, ones], [case])

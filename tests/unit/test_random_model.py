@@ -45,4 +45,5 @@ def test_shapes_are_the_real_ones(repositories):
         "latent_channels": 64,
         "latent_length": 256,
         "sample_rate": 44100,
+        "sample_size": 524288,
     }

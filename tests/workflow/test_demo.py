@@ -41,7 +41,7 @@ def test_the_bundle_is_a_drop_in_with_hashes_that_hold(results):
     bundle = results / "bundle"
     files = {"conditioners_model.pte", "dit_model.pte", "autoencoder_model.pte"}
     files |= {"autoencoder_head.pte", "autoencoder_tail.pte"}
-    files |= {"spiece.model", "manifest.json", "README.md", "LICENSE.md"}
+    files |= {"spiece.model", "manifest.json", "README.md", "LICENSE.md", "NOTICE"}
     assert {path.name for path in bundle.iterdir() if not path.name.startswith(".")} == files
     manifest = json.loads((bundle / "manifest.json").read_text())
     from sao.files import sha256
@@ -50,6 +50,30 @@ def test_the_bundle_is_a_drop_in_with_hashes_that_hold(results):
         assert sha256(bundle / part["file"]) == part["sha256"]
         assert not (bundle / part["file"]).is_symlink()
         assert [entry["name"] for entry in part["inputs"]] == list(PROGRAMS[name].inputs)
+    assert set(manifest["files"]) == files - {"manifest.json"}
+    for name, file in manifest["files"].items():
+        assert sha256(bundle / name) == file["sha256"]
+
+
+def test_programs_say_what_made_them_and_what_the_sound_is(results):
+    """What loads them, the rate and length; and the mask is whole numbers, as in Arm's export."""
+    from executorch.runtime import Runtime
+
+    manifest = json.loads((results / "bundle/manifest.json").read_text())
+    assert manifest["executorch"] == {"lowered_by": "1.5.1", "lowest": "1.1.0"}
+    programs = manifest["submodules"] | manifest["pieces"]
+    for part in programs.values():
+        assert part["executorch"] == manifest["executorch"]
+        program = Runtime.get().load_program(str(results / "bundle" / part["file"]))
+        said = {
+            name: program.load_method(name).execute([])[0]
+            for name in program.method_names - {"forward"}
+        }
+        assert said == part["constants"]
+        assert (said["sample_rate"], said["sample_size"]) == (44100, 524288)
+    assert programs["autoencoder_tail"]["constants"]["overlap"] == 16
+    dtypes = [output["dtype"] for output in programs["conditioners"]["outputs"]]
+    assert dtypes == ["float32", "int64", "float32"]
 
 
 def test_artifacts_have_the_shapes_that_arms_application_expects(results):
@@ -108,8 +132,9 @@ def test_each_program_is_one_delegate_with_nothing_that_computes_outside(results
         summary = json.loads((results / f"pte/{program}.int8.json").read_text())
         assert summary["delegates"] == 1
         outside = set(summary["undelegated"])
-        copies = "dim_order_ops::_to_dim_order_copy"  # of token ids and rows of the table
-        assert outside == ({"aten::embedding", copies} if program == "conditioners" else set())
+        # Copies of the mask and of the table's rows; the mask that is given out is whole numbers.
+        of_text = {"aten::cat", "aten::embedding", "dim_order_ops::_to_dim_order_copy"}
+        assert outside == (of_text if program == "conditioners" else set())
 
 
 def test_the_pieces_decode_what_the_whole_decoder_does(results):

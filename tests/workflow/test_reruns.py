@@ -114,6 +114,10 @@ CHANGES = {
         ("workflow/report/model_card.md.j2", "is the tokenizer's", "is a tokenizer's"),
         END,
     ),
+    "the words of the NOTICE": (
+        ("workflow/report/NOTICE.j2", "Nothing was trained", "Nothing is trained"),
+        END,
+    ),
     "a helper module of one script": (
         commented("lower/lowering.py"),
         build(*PROGRAMS) | COMPARE_ALL | END,

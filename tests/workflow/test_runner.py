@@ -1,11 +1,15 @@
 """The runner on this machine: against the Python side, number by number."""
 
 import json
+import os
+import platform
+import shutil
 
 import numpy as np
 import pytest
 from transformers import AutoTokenizer
 
+from sao.files import sha256
 from sao.generate.audio import write_wav
 from sao.generate.noise import Noise
 from sao.generate.runtime import load_program
@@ -13,6 +17,8 @@ from sao.generate.sampler import schedule
 from sao.generate.synthesis import Generator
 from sao.model.tokenizer import Tokenizer
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
+from sao.target.native_build import build, fetch
+from support.checkout import ROOT
 from support.runner_tools import PROMPT, audiogen, dumped
 
 SEED, SECONDS, STEPS = 7, 3.3, 4
@@ -144,6 +150,51 @@ def test_a_file_of_prompts_gives_what_each_gives_alone(runner, bundle, tmp_path)
     }
     audiogen(runner, *common, "-p", "birds", "-o", tmp_path / "alone/birds.wav")
     assert (tmp_path / "2_birds_5.wav").read_bytes() == (tmp_path / "alone/birds.wav").read_bytes()
+
+
+# Capacities of the cores as Linux has them, and how many of them are to compute.
+CORES = {
+    "all alike": ([1024] * 4, 4),
+    "one prime, three large, four small": ([280] * 4 + [800] * 3 + [1024], 4),
+    "two large and six small": ([400] * 6 + [1024] * 2, 2),
+    "capacities unknown": ([0] * 3, 3),  # no file says
+}
+
+
+@pytest.mark.parametrize("name", CORES)
+def test_the_performance_cores_compute_by_default(runner, bundle, tmp_path, monkeypatch, name):
+    capacities, expected = CORES[name]
+    for number, capacity in enumerate(capacities):
+        (tmp_path / f"cpu/cpu{number}").mkdir(parents=True)
+        if capacity:
+            (tmp_path / f"cpu/cpu{number}/cpu_capacity").write_text(f"{capacity}\n")
+    monkeypatch.setenv("AUDIOGEN_CPUS", str(tmp_path / "cpu"))
+    paths = ("-o", tmp_path / "x.wav", "--json", tmp_path / "x.json")
+    done = audiogen(runner, "-m", bundle, "-p", "x", "-n", 1, "-l", 0.1, *paths)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "x.json").read_text())["threads"] == expected
+
+
+def test_only_cores_that_this_process_may_use_compute(runner, bundle, tmp_path):
+    paths = ("-o", tmp_path / "x.wav", "--json", tmp_path / "x.json")
+    common = ("-m", bundle, "-p", "x", "-n", 1, "-l", 0.1, *paths)
+    core = min(os.sched_getaffinity(0))
+    done = audiogen(runner, *common, prefix=("taskset", "--cpu-list", str(core)))
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "x.json").read_text())["threads"] == 1
+
+
+def test_it_is_the_same_bytes_wherever_it_is_built(runner, tmp_path):
+    """From other sources' folder, in another folder: no path of either is in the program."""
+    source = shutil.copytree(ROOT / "workflow/runner", tmp_path / "elsewhere/sources")
+    work = tmp_path / "another-folder"
+    work.mkdir()
+    packages = fetch(source, platform.machine(), None, work)
+    build(source, "native", packages, work, work / "out")
+    names = {path.name for path in runner.iterdir()}
+    assert names == {path.name for path in (work / "out").iterdir()}
+    for name in names:
+        assert sha256(work / "out" / name) == sha256(runner / name), name
 
 
 def test_help_and_version(runner):

@@ -5,6 +5,7 @@ Each error is one line and an exit code, and leaves no sound behind.
 
 import shutil
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 import executorch.exir
 import numpy as np
@@ -100,6 +101,8 @@ def test_nothing_is_wrong_with_what_is_right(sanitized, bundle, tmp_path):
         (["-o", "/nonexistent/x.wav"], "/nonexistent/x.wav: cannot be written"),
         (["-o", "/dev/full"], "/dev/full: cannot be written"),
         (["-o", "/proc/x.wav"], "/proc/x.wav: cannot be written"),
+        (["--json", "/nonexistent/x.json"], "/nonexistent/x.json: cannot be written"),
+        (["--json", "/dev/full"], "/dev/full: cannot be written"),
         (["--dump", "/proc/x"], "/proc/x: no folder can be made"),
         (["--prompts", "/nonexistent"], "-p or --prompts, not both"),
         (["-m", "/nonexistent"], "/nonexistent: no such folder"),
@@ -150,6 +153,93 @@ def test_a_program_that_is_damaged_within_is_one_line(sanitized, bundle, copied,
     content[:4] = struct.pack("<I", 0x7FFFFFF0)
     replace(copied / "dit_model.pte", bytes(content))
     check_error(run(sanitized, copied, tmp_path), tmp_path, "dit_model.pte: cut off, damaged")
+
+
+@pytest.mark.parametrize(
+    ("base", "size"), [(2**64 - 16, 32), (2**64 - 1, 1), (0, 2**64 - 1)], ids=str
+)
+def test_a_header_whose_numbers_overflow_is_one_line(
+    sanitized, bundle, copied, tmp_path, base, size
+):
+    """Where the weights begin and how many bytes they are: together more than a number holds."""
+    content = bytearray((bundle / "dit_model.pte").read_bytes())
+    content[24:40] = struct.pack("<QQ", base, size)
+    replace(copied / "dit_model.pte", bytes(content))
+    expected = f"dit_model.pte: {len(content)} bytes, its header says {2**64 - 1}"
+    check_error(run(sanitized, copied, tmp_path), tmp_path, expected)
+
+
+CRAFTED = {
+    "one number too large": ("(99999999999999999999,)", "is not one that this program reads"),
+    "a product too large": ("(4611686018427387904, 4)", "more than memory can hold"),
+    "a product of nothing": ("(4294967296, 4294967296, 1, 256)", "more than memory can hold"),
+    "bytes too many": ("(2305843009213693952,)", "more than memory can hold"),
+    "more than the file": ("(1000000000000,)", "is shorter than its header says"),
+    "less than nothing": ("(-1, 64)", "is not one that this program reads"),
+    "no number": ("(1 2,)", "is not one that this program reads"),
+    "another shape": ("(1,)", "input 0 is float32 (1, 64, 256), not float32 (1,)"),
+}
+
+
+@pytest.mark.parametrize("name", CRAFTED)
+def test_a_recorded_array_of_a_crafted_shape_is_one_line(sanitized, bundle, tmp_path, name):
+    shape, expected = CRAFTED[name]
+    (tmp_path / "calls/dit").mkdir(parents=True)
+    for array in SUBMODULES["dit"].inputs:
+        np.save(tmp_path / f"calls/dit/000.{array}.npy", np.zeros(1, np.float32))
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    crafted = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + bytes(4)
+    (tmp_path / "calls/dit/000.x.npy").write_bytes(crafted)
+    calls = ("--replay", tmp_path / "calls", "--dump", tmp_path / "dump")
+    check_error(audiogen(sanitized, "-m", bundle, *calls), tmp_path, expected)
+
+
+def test_where_files_may_not_be_large_nothing_is_left(sanitized, bundle, tmp_path):
+    """The limit's signal would end the program with its scratch file in place."""
+    common = ("-m", bundle, "-p", "x", "-t", 1, "-n", 1, "-o", tmp_path / "x.wav")
+    done = audiogen(sanitized, *common, "-l", 1, prefix=("prlimit", "--fsize=1000"))
+    check_error(done, tmp_path, "x.wav: cannot be written; name a file in a folder that exists")
+
+
+def test_a_report_that_cannot_be_written_leaves_the_one_before(sanitized, bundle, tmp_path):
+    (tmp_path / "x.json").write_text("before")
+    # A sound of 220 bytes fits, its report does not.
+    short = ("-l", 0.001, "--json", tmp_path / "x.json")
+    arguments = ("-m", bundle, "-p", "x", "-t", 1, "-n", 1, "-o", tmp_path / "x.wav", *short)
+    done = audiogen(sanitized, *arguments, prefix=("prlimit", "--fsize=300"))
+    assert done.returncode == 1
+    assert "x.json: cannot be written" in done.stderr
+    assert done.stderr.endswith("(--json)\n")
+    assert (tmp_path / "x.json").read_text() == "before"
+    assert not list(tmp_path.glob(".writing*"))
+
+
+def test_two_runs_to_one_file_do_not_share_what_they_write(sanitized, bundle, tmp_path):
+    """Another run's file of the same target, under the name that all once had, is let alone."""
+    other = tmp_path / ".writing-x.wav"
+    other.write_text("another run's")
+    assert run(sanitized, bundle, tmp_path, "-l", 0.1).returncode == 0
+    assert other.read_text() == "another run's"
+    other.unlink()
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(run, sanitized, bundle, tmp_path, "-l", 0.1) for _ in range(4)]
+    assert [done.result().returncode for done in runs] == [0] * 4
+    assert [path.name for path in tmp_path.iterdir()] == ["x.wav"]
+    assert (tmp_path / "x.wav").stat().st_size == 44 + 4410 * 4
+
+
+def test_a_folder_for_the_sounds_of_many_prompts_is_made(sanitized, bundle, tmp_path):
+    (tmp_path / "prompts.txt").write_text("rain\nbirds\n")
+    common = ("-m", bundle, "-t", 1, "-n", 1, "-l", 0.1, "--prompts", tmp_path / "prompts.txt")
+    done = audiogen(sanitized, *common, "-o", f"{tmp_path}/new/sounds/")
+    assert done.returncode == 0, done.stderr
+    made = {path.name for path in (tmp_path / "new/sounds").iterdir()}
+    assert made == {"1_rain_99.wav", "2_birds_99.wav"}
+    (tmp_path / "file").write_text("")
+    done = audiogen(sanitized, *common, "-o", tmp_path / "file")
+    assert done.stderr.splitlines() == [
+        f"audiogen: {tmp_path}/file: no folder can be made here (-o of --prompts)"
+    ]
 
 
 def test_files_that_do_not_fit_one_another_are_one_line(sanitized, bundle, copied, tmp_path):
@@ -204,6 +294,32 @@ def test_a_decoder_in_two_parts_gives_what_the_whole_gives(
     assert (tmp_path / "short.wav").read_bytes() == (tmp_path / "x.wav").read_bytes()
 
 
+def rate_of(path):
+    return struct.unpack("<I", path.read_bytes()[24:28])[0]
+
+
+@pytest.mark.parametrize(
+    ("constants", "more", "rate"),
+    [
+        ({"sample_rate": 22050}, (), 22050),
+        ({"sample_rate": 22050}, ("--sample-rate", 100), 100),
+        ({}, (), 44100),  # as in Arm's own export
+    ],
+    ids=["the model's", "asked for", "none"],
+)
+def test_the_rate_is_that_of_the_model_unless_another_is_asked_for(
+    sanitized, copied, tmp_path, constants, more, rate
+):
+    export(torch.nn.Conv1d(64, 4, 1), (1, 64, 256), copied / "autoencoder_head.pte", **constants)
+    export(Tail(), (1, 4, 50), copied / "autoencoder_tail.pte", overlap=3)
+    done = run(sanitized, copied, tmp_path, *more, "-l", 0.01)
+    assert done.returncode == 0, done.stderr
+    assert rate_of(tmp_path / "x.wav") == rate
+    assert (tmp_path / "x.wav").stat().st_size == 44 + 4 * round(rate * 0.01)
+    done = run(sanitized, copied, tmp_path, *more, "-l", 60)
+    assert f"sounds of up to {512 / rate:.6f}" in done.stderr
+
+
 def test_the_whole_decoder_can_be_chosen(sanitized, copied, tmp_path):
     assert run(sanitized, copied, tmp_path).returncode == 0
     (tmp_path / "x.wav").rename(tmp_path / "whole.wav")
@@ -219,6 +335,8 @@ def test_the_whole_decoder_can_be_chosen(sanitized, copied, tmp_path):
         (4, 50, {}, "has no integer 'overlap'"),
         (4, 50, {"overlap": 25}, "overlap of half a window"),
         (4, 50, {"overlap": -1}, "overlap of half a window"),
+        (4, 50, {"overlap": 2**62}, "overlap of half a window"),
+        (4, 50, {"overlap": 1, "sample_rate": 2**40}, "a sample rate of 1099511627776"),
         (3, 50, {"overlap": 1}, "takes windows of (1, 4, 50)"),
         (4, 300, {"overlap": 1}, "takes windows of (1, 4, 300)"),
     ],
@@ -226,6 +344,8 @@ def test_the_whole_decoder_can_be_chosen(sanitized, copied, tmp_path):
 def test_parts_that_do_not_fit_are_one_line(
     sanitized, copied, tmp_path, channels, width, constants, expected
 ):
-    export(torch.nn.Conv1d(64, channels, 1), (1, 64, 256), copied / "autoencoder_head.pte")
+    rate = {name: value for name, value in constants.items() if name == "sample_rate"}
+    head = torch.nn.Conv1d(64, channels, 1)
+    export(head, (1, 64, 256), copied / "autoencoder_head.pte", **rate)
     export(Tail(), (1, 4, width), copied / "autoencoder_tail.pte", **constants)
     check_error(run(sanitized, copied, tmp_path), tmp_path, expected)

@@ -1,7 +1,7 @@
 """Gathers what goes to a device.
 
 In: the `.pte` of the config's schemes, the tokenizer, licence and provenance. Out: bundle/, with a
-manifest and a model card.
+manifest, a model card and a NOTICE.
 """
 
 
@@ -12,7 +12,8 @@ rule bundle:
         provenance="results/{model}/provenance.json",
         spiece=fetched("text_encoder", "spiece.model"),
         licences=licences,
-        template=own_file("report/model_card.md.j2"),
+        card=own_file("report/model_card.md.j2"),
+        notice=own_file("report/NOTICE.j2"),
         modules=own_modules("bundle.py"),
     output:
         directory("results/{model}/bundle"),

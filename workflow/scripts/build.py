@@ -1,4 +1,4 @@
-"""Lower a program to XNNPACK and write its `.pte` and delegation summary."""
+"""Lower a program to XNNPACK and write its `.pte` and what it is."""
 
 from contextlib import nullcontext
 
@@ -7,26 +7,36 @@ from sao.stage import stage
 with stage(snakemake):
     # torch.export.load needs the operators that these register, or fails to deserialize.
     import executorch.exir  # noqa: F401
-    import torch
     import torchao  # noqa: F401
 
+    from sao.export.program_file import load_program
     from sao.files import write_json
     from sao.generate.pieces import CONSTANTS
     from sao.lower.lean_lowering import lean_lowering
-    from sao.lower.lowering import delegation_summary, lower, require_one_delegate, save, signature
+    from sao.lower.lowering import (
+        delegation_summary,
+        lower,
+        require_one_delegate,
+        runtime_versions,
+        save,
+        signature,
+    )
 
-    program = torch.export.load(snakemake.input.program)
+    program, constants = load_program(snakemake.input.program)
+    constants |= CONSTANTS.get(snakemake.wildcards.program, {})
     interface = signature(program, snakemake.wildcards.program)
     with lean_lowering() if snakemake.params.lean else nullcontext():
-        edge = lower(
-            program,
-            snakemake.params.partitioners,
-            CONSTANTS.get(snakemake.wildcards.program, {}),
-        )
+        edge = lower(program, snakemake.params.partitioners, constants)
     summary = delegation_summary(edge)
     require_one_delegate(summary, snakemake.params.allowed, snakemake.output.pte)
     save(edge, snakemake.output.pte)
     write_json(
         snakemake.output.summary,
-        {"scheme": snakemake.wildcards.scheme, **interface, **summary},
+        {
+            "scheme": snakemake.wildcards.scheme,
+            "executorch": runtime_versions(),
+            "constants": constants,
+            **interface,
+            **summary,
+        },
     )

@@ -1,39 +1,30 @@
-"""Gather what goes to a device: the `.pte` files, tokenizer, licence, manifest, model card."""
+"""Gather what goes to a device: the `.pte` files, tokenizer, licence, manifest, papers."""
 
 import shutil
+from pathlib import Path
 
-from sao.files import atomic, read_json, sha256, write_json
+from sao.files import atomic, read_json, write_json
+from sao.hub.lock import copy_pinned
+from sao.papers.bundle import describe, describe_files, paper_values
 from sao.papers.templates import render
 from sao.stage import stage
-from sao.submodules import PIECES, PROGRAMS
+from sao.submodules import PROGRAMS
 
 with stage(snakemake), atomic(snakemake.output[0]) as folder:
     folder.mkdir()
     provenance = read_json(snakemake.input.provenance)
-    manifest = {
-        "model": snakemake.wildcards.model,
-        "sample_rate": provenance["shapes"]["sample_rate"],
-        "provenance": provenance,
-        "submodules": {},
-        "pieces": {},
-    }
     for program, description in PROGRAMS.items():
-        target = folder / description.bundle_name
-        shutil.copyfile(snakemake.input[program], target)
-        manifest["pieces" if program in PIECES else "submodules"][program] = {
-            "file": target.name,
-            "bytes": target.stat().st_size,
-            "sha256": sha256(target),
-            **read_json(snakemake.input[f"{program}_summary"]),
-        }
-    shutil.copyfile(snakemake.input.spiece, folder / "spiece.model")
-    for licence in snakemake.input.licences:
-        shutil.copyfile(licence, folder / "LICENSE.md")
-    write_json(folder / "manifest.json", manifest)
-    card = render(
-        snakemake.input.template,
-        model=manifest["model"],
-        source=provenance["model"],
-        programs=manifest["submodules"] | manifest["pieces"],
-    )
-    (folder / "README.md").write_text(card)
+        shutil.copyfile(snakemake.input[program], folder / description.bundle_name)
+    # Fetched files may have changed since `verify` held them against these pins.
+    pins = {role: provenance[role]["files"] for role in ("model", "text_encoder")}
+    spiece = Path(snakemake.input.spiece)
+    copy_pinned(spiece, pins["text_encoder"][spiece.name], folder / "spiece.model")
+    for licence in map(Path, snakemake.input.licences):
+        copy_pinned(licence, pins["model"][licence.name], folder / "LICENSE.md")
+    summaries = {name: read_json(snakemake.input[f"{name}_summary"]) for name in PROGRAMS}
+    manifest = describe(snakemake.wildcards.model, provenance, summaries)
+    # The card's table has the programs' sizes.
+    values = paper_values(describe_files(manifest, folder))
+    (folder / "README.md").write_text(render(snakemake.input.card, **values))
+    (folder / "NOTICE").write_text(render(snakemake.input.notice, **values))
+    write_json(folder / "manifest.json", describe_files(manifest, folder))

@@ -11,10 +11,18 @@ with stage(snakemake):
     from sao.export.guide import HalfDecoder
     from sao.export.rewrites.autoencoder import REWRITES
     from sao.model.autoencoder import load_decoder_tail
+    from sao.model.loading import read_constants
     from sao.threads import THREADS
 
     torch.set_num_threads(THREADS)
     module, example = load_decoder_tail(snakemake.input.weights)
+    constants = read_constants(snakemake.input.weights)
     export_program(
-        module, example, snakemake.params.graph, snakemake.output[0], REWRITES, HalfDecoder
+        module,
+        example,
+        constants,
+        snakemake.params.graph,
+        snakemake.output[0],
+        REWRITES,
+        HalfDecoder,
     )

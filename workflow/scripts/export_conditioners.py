@@ -11,10 +11,18 @@ with stage(snakemake):
     from sao.export.guide import half_text_encoder
     from sao.export.rewrites.conditioners import REWRITES
     from sao.model.conditioners import load_conditioners
+    from sao.model.loading import read_constants
     from sao.threads import THREADS
 
     torch.set_num_threads(THREADS)
     module, example = load_conditioners(snakemake.input.weights, snakemake.input.spiece)
+    constants = read_constants(snakemake.input.weights)
     export_program(
-        module, example, snakemake.params.graph, snakemake.output[0], REWRITES, half_text_encoder
+        module,
+        example,
+        constants,
+        snakemake.params.graph,
+        snakemake.output[0],
+        REWRITES,
+        half_text_encoder,
     )

@@ -10,8 +10,12 @@ with stage(snakemake):
     from sao.export.exporting import export_program
     from sao.export.rewrites.dit import REWRITES
     from sao.model.dit import load_dit
+    from sao.model.loading import read_constants
     from sao.threads import THREADS
 
     torch.set_num_threads(THREADS)
     module, example = load_dit(snakemake.input.weights)
-    export_program(module, example, snakemake.params.graph, snakemake.output[0], REWRITES)
+    constants = read_constants(snakemake.input.weights)
+    export_program(
+        module, example, constants, snakemake.params.graph, snakemake.output[0], REWRITES
+    )

@@ -7,7 +7,7 @@ with stage(snakemake):
     forbid_network()
     import torch
 
-    from sao.files import atomic
+    from sao.export.program_file import load_program, save_program
     from sao.generate.cases import load_cases
     from sao.quantize.quantizers import quantize
     from sao.threads import THREADS
@@ -18,8 +18,6 @@ with stage(snakemake):
         for path in snakemake.input.calibration
         for case in load_cases(path)
     ]
-    program = quantize(
-        torch.export.load(snakemake.input.program), snakemake.params.quantizer, calls
-    )
-    with atomic(snakemake.output[0]) as path:
-        torch.export.save(program, path)
+    program, constants = load_program(snakemake.input.program)
+    quantized = quantize(program, snakemake.params.quantizer, calls)
+    save_program(quantized, constants, snakemake.output[0])

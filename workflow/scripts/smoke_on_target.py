@@ -12,7 +12,6 @@ with stage(snakemake):
 
     prompt = snakemake.params.prompt
     bundle = Path(snakemake.input.bundle)
-    manifest = read_json(bundle / "manifest.json")
     options = {
         "-m": "{bundle}",
         "-p": prompt["prompt"].replace("{", "{{").replace("}", "}}"),
@@ -21,7 +20,6 @@ with stage(snakemake):
         "-n": snakemake.params.steps,
         "-o": "{out}/sound.wav",
         "--json": "{out}/sound.json",
-        "--sample-rate": manifest["sample_rate"],
     }
     with tempfile.TemporaryDirectory() as work:
         out = Path(work, "out")

@@ -1,9 +1,10 @@
 #include "array.h"
 
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <fstream>
-#include <numeric>
+#include <limits>
 #include <sstream>
 
 #include "error.h"
@@ -14,6 +15,8 @@ namespace {
 constexpr std::array<char, 8> kMagic = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0};
 // The header, with magic and length, ends at a multiple of this.
 constexpr std::size_t kAlignment = 64;
+// Bytes of the largest of the types.
+constexpr std::int64_t kLargestItem = 8;
 constexpr std::size_t kPreamble = kMagic.size() + 2;
 
 std::string descriptor(Type type) {
@@ -34,12 +37,25 @@ std::string between(const std::string& text, const std::string& before, const st
   return text.substr(start, text.find(after, start) - start);
 }
 
-Shape parse_shape(const std::string& text) {
-  Shape shape;
+// False where it is no list of whole numbers from 0.
+bool parse_shape(const std::string& text, Shape& shape) {
   std::istringstream numbers(text);
-  for (std::string number; std::getline(numbers, number, ',');)
-    if (number.find_first_not_of(' ') != std::string::npos) shape.push_back(std::stoll(number));
-  return shape;
+  for (std::string number; std::getline(numbers, number, ',');) {
+    const std::size_t first = number.find_first_not_of(' ');
+    if (first == std::string::npos) continue;
+    const char* end = number.data() + number.size();
+    const auto [stop, error] = std::from_chars(number.data() + first, end, shape.emplace_back());
+    if (error != std::errc() || stop != end || shape.back() < 0) return false;
+  }
+  return true;
+}
+
+// Bytes from here to the end.
+std::uint64_t rest(std::ifstream& file) {
+  const auto here = file.tellg();
+  const auto end = file.seekg(0, std::ios::end).tellg();
+  file.seekg(here);
+  return static_cast<std::uint64_t>(end - here);
 }
 
 }  // namespace
@@ -59,8 +75,15 @@ std::string shape_name(const Shape& shape) {
 }
 
 std::size_t count(const Shape& shape) {
-  return static_cast<std::size_t>(
-      std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max() / kLargestItem;
+  std::uint64_t product = 1;
+  for (const std::int64_t size : shape) {
+    const auto factor = static_cast<std::uint64_t>(size);
+    if (size < 0 || (factor != 0 && product > kMost / factor))
+      throw Error("a tensor of shape " + shape_name(shape) + " is more than memory can hold");
+    product *= factor;
+  }
+  return product;
 }
 
 Array::Array(Type type_, Shape shape_)
@@ -98,12 +121,17 @@ Array read_npy(const std::filesystem::path& path) {
   file.read(header.data(), static_cast<std::streamsize>(header.size()));
   const std::string type = between(header, "'descr': '", "'");
   const std::string shape = between(header, "'fortran_order': False, 'shape': (", ")");
-  if (!file || type.empty() || shape.find_first_not_of("0123456789, ") != std::string::npos)
+  Shape sizes;
+  if (!file || !parse_shape(shape, sizes))
     throw Error(path.string() + ": its .npy header is not one that this program reads");
-  Array array(parse_descriptor(type, path), parse_shape(shape));
+  const Type kind = parse_descriptor(type, path);
+  // Before memory is taken for what is not there.
+  if (count(sizes) * item_size(kind) > rest(file))
+    throw Error(path.string() + ": is shorter than its header says");
+  Array array(kind, sizes);
   file.read(reinterpret_cast<char*>(array.bytes.data()),
             static_cast<std::streamsize>(array.bytes.size()));
-  if (!file) throw Error(path.string() + ": is shorter than its header says");
+  if (!file) throw Error(path.string() + ": cannot be read");
   return array;
 }
 

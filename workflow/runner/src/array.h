@@ -16,6 +16,8 @@ enum class Type { kFloat, kInt64, kBool };
 std::size_t item_size(Type type);
 std::string type_name(Type type);
 std::string shape_name(const Shape& shape);
+
+// Items of a tensor; an Error where a size is negative, or the bytes are more than 63 bits count.
 std::size_t count(const Shape& shape);
 
 // A contiguous array in row-major order.
@@ -35,6 +37,7 @@ struct Array {
 };
 
 // Format: numpy.lib.format, version 1.0, little-endian.
+// Reading throws an Error where the file is of another format or shorter than its header says.
 void write_npy(const std::filesystem::path& path, const Array& array);
 Array read_npy(const std::filesystem::path& path);
 

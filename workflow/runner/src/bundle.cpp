@@ -28,6 +28,7 @@ void check_conditioners(const Program& program) {
   require_tensor(program, program.inputs()[2], Type::kFloat, 1, "seconds_total");
   require(program.inputs()[0].shape == program.inputs()[1].shape, program,
           "input_ids and attention_mask differ in shape");
+  require(program.inputs()[0].shape[1] > 0, program, "takes no tokens");
 }
 
 void check_dit(const Program& program, const Program& conditioners) {
@@ -58,6 +59,7 @@ Bundle::Bundle(const std::filesystem::path& folder, bool full_decoder)
   prompt_length = first.inputs()[0].shape[1];
   latent = second.inputs()[0].shape;
   samples = decoder.samples();
+  sample_rate = decoder.sample_rate();
   if (decoder.latent() != latent)
     throw Error(decoder.path().string() + ": takes a latent of " + shape_name(decoder.latent()) +
                 ", the DiT's is " + shape_name(latent) +

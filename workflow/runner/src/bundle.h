@@ -16,6 +16,7 @@ struct Bundle {
   std::int64_t prompt_length;  // token ids
   Shape latent;                // (1, channels, length)
   std::int64_t samples;        // of sound, per channel
+  int sample_rate;             // of that sound, per second
 };
 
 // The number of token ids that the conditioners take.

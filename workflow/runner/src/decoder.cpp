@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "memory.h"
+#include "options.h"
 #include "submodules.h"
 
 namespace audiogen {
@@ -59,8 +60,16 @@ Decoder::Decoder(const std::filesystem::path& folder, bool full) {
   }
 }
 
+void Decoder::read_rate(Program& program) {
+  if (!program.has("sample_rate")) return;
+  const std::int64_t rate = program.constant("sample_rate");
+  require(rate >= 1 && rate <= kMaxRate, program, "has a sample rate of " + std::to_string(rate));
+  sample_rate_ = static_cast<int>(rate);
+}
+
 void Decoder::check_full() {
-  const Program program(first_);
+  Program program(first_);
+  read_rate(program);
   latent_ = only(program, program.inputs(), 3);
   const Shape& audio = only(program, program.outputs(), 2);
   require(audio[0] == kChannels, program, "gives no stereo sound");
@@ -68,7 +77,8 @@ void Decoder::check_full() {
 }
 
 void Decoder::check_parts() {
-  const Program head(first_);
+  Program head(first_);
+  read_rate(head);
   latent_ = only(head, head.inputs(), 3);
   hidden_ = only(head, head.outputs(), 3);
   Program tail(tail_);
@@ -76,13 +86,15 @@ void Decoder::check_parts() {
   const Shape& audio = only(tail, tail.outputs(), 2);
   width_ = window[2];
   overlap_ = tail.constant("overlap");
-  require(audio[0] == kChannels && audio[1] % width_ == 0, tail, "gives no stereo sound");
+  require(audio[0] == kChannels && width_ > 0 && audio[1] % width_ == 0, tail,
+          "gives no stereo sound");
   ratio_ = audio[1] / width_;
   samples_ = hidden_[2] * ratio_;
   require(window[0] == hidden_[0] && window[1] == hidden_[1] && width_ <= hidden_[2], tail,
           "takes windows of " + shape_name(window) + ", which the head's " + shape_name(hidden_) +
               " has not");
-  require(overlap_ >= 0 && 2 * overlap_ < width_, tail, "has an overlap of half a window or more");
+  require(overlap_ >= 0 && overlap_ < (width_ + 1) / 2, tail,
+          "has an overlap of half a window or more");
 }
 
 Array Decoder::operator()(const Array& latent, std::int64_t needed, Stage& stage,

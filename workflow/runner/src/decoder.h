@@ -29,6 +29,8 @@ class Decoder {
   const std::filesystem::path& path() const { return first_; }
   const Shape& latent() const { return latent_; }
   std::int64_t samples() const { return samples_; }
+  // Per second: the constant method `sample_rate`; 44100 where there is none, as in Arm's export.
+  int sample_rate() const { return sample_rate_; }
 
   // Audio, float32 (2, samples), of which the first `needed` samples are computed at least; the
   // others may be zero. Programs are loaded and freed here, and `stage` is told what that took.
@@ -36,6 +38,7 @@ class Decoder {
                    const std::function<void(int, int)>& progress) const;
 
  private:
+  void read_rate(Program& program);
   void check_full();
   void check_parts();
   Array by_windows(const Array& hidden, std::int64_t needed, Stage& stage,
@@ -44,6 +47,7 @@ class Decoder {
   std::filesystem::path first_, tail_;  // no tail: first_ is the whole decoder
   Shape latent_, hidden_;
   std::int64_t samples_ = 0, width_ = 0, overlap_ = 0, ratio_ = 0;
+  int sample_rate_ = 44100;
 };
 
 }  // namespace audiogen

@@ -6,6 +6,7 @@
 #include "bundle.h"
 #include "decoder.h"
 #include "error.h"
+#include "files.h"
 #include "memory.h"
 #include "noise.h"
 #include "program.h"
@@ -23,20 +24,29 @@ struct Condition {
   Array cross_attention, global;
 };
 
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error) throw Error(folder.string() + ": no folder can be made here (-o of --prompts)");
+}
+
 class Generation {
  public:
   explicit Generation(const Options& options)
       : options_(options),
         bundle_(options.models, options.full_decoder),
         tokenizer_(bundle_.tokenizer, bundle_.prompt_length),
-        recorder_(options.dump) {
-    const double longest = static_cast<double>(bundle_.samples) / options.sample_rate;
+        recorder_(options.dump),
+        rate_(options.sample_rate ? options.sample_rate : bundle_.sample_rate) {
+    const double longest = static_cast<double>(bundle_.samples) / rate_;
     // Halves go to the even number, as Python's round() has it.
-    samples_ = std::llrint(std::nearbyint(std::min(options.seconds, 1e6) * options.sample_rate));
+    samples_ = std::llrint(std::nearbyint(std::min(options.seconds, 1e6) * rate_));
     if (samples_ < 1 || samples_ > bundle_.samples)
       throw UsageError("-l: " + std::to_string(options.seconds) +
                        " seconds; this model makes sounds of up to " + std::to_string(longest));
-    for (const auto& output : options.outputs) check_writable(output);
+    make_folder(options.folder);
+    for (const auto& output : options.outputs) check_writable(output, "-o");
+    if (!options.json.empty()) check_writable(options.json, "--json");
   }
 
   Report run() {
@@ -101,7 +111,7 @@ class Generation {
       sound.emplace_back(first, first + samples_);
     }
     normalize(sound);
-    write_wav(path, sound, options_.sample_rate);
+    write_wav(path, sound, rate_);
     std::printf("%s\n", path.c_str());
   }
 
@@ -135,6 +145,7 @@ class Generation {
   const Bundle bundle_;
   const Tokenizer tokenizer_;
   Recorder recorder_;
+  const int rate_;
   Report report_;
   Progress progress_;
   std::int64_t samples_;

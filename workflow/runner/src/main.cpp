@@ -57,6 +57,7 @@ void run(const Options& options) {
 // Ends with 0, 2 where the command line is wrong, 1 for any other error.
 int main(int count, char** arguments) {
   explain_signals();
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails instead, and is told
   try {
     const Options options = parse_options(count, arguments);
     set_runtime_log(options.verbose);

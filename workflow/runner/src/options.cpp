@@ -8,8 +8,8 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
-#include <thread>
 
+#include "cores.h"
 #include "error.h"
 
 namespace audiogen {
@@ -89,6 +89,7 @@ std::string file_name(const std::string& prompt, std::uint32_t seed) {
 }
 
 void set_outputs(Options& options, const fs::path& output, bool from_file) {
+  if (from_file) options.folder = output;
   for (std::size_t i = 0; i < options.prompts.size(); ++i) {
     const std::string number = from_file ? std::to_string(i + 1) + "_" : "";
     const std::string name = number + file_name(options.prompts[i], options.seed);
@@ -137,7 +138,7 @@ Options parse_options(int count, char** arguments) {
       case kDump: options.dump = value; break;
       case kReplay: options.replay = value; break;
       case kRate:
-        options.sample_rate = static_cast<int>(integer("--sample-rate", value, 1, 768000));
+        options.sample_rate = static_cast<int>(integer("--sample-rate", value, 1, kMaxRate));
         break;
       case kFull: options.full_decoder = true; break;
       case kTokenize: options.tokenize = true; break;
@@ -158,7 +159,7 @@ Options parse_options(int count, char** arguments) {
   }
   options.prompts = prompts;
   check_complete(options, !prompts.empty());
-  if (options.threads == 0) options.threads = std::max(1u, std::thread::hardware_concurrency());
+  if (options.threads == 0) options.threads = performance_cores();
   set_outputs(options, output, !prompts_file.empty());
   return options;
 }
@@ -171,7 +172,7 @@ std::string help_text() {
          "                        autoencoder_model.pte (or autoencoder_head.pte and\n"
          "                        autoencoder_tail.pte), spiece.model\n"
          "  -p, --prompt TEXT     what to generate, such as 'birds singing in the morning'\n"
-         "  -t, --threads N       threads to compute with (default: all cores)\n"
+         "  -t, --threads N       threads to compute with (default: the performance cores)\n"
          "  -s, --seed N          0 to 4294967295; the same seed gives the same sound (default: "
          "99)\n"
          "  -l, --seconds N       length of the sound (default: 10)\n"
@@ -180,10 +181,13 @@ std::string help_text() {
          "  -h, --help            this text\n"
          "      --version         versions of this program and of ExecuTorch\n"
          "\n"
-         "      --prompts FILE    one prompt a line, each with the same seed; -o is a folder then\n"
+         "      --prompts FILE    one prompt a line, each with the same seed; -o is a folder "
+         "then,\n"
+         "                        made where it is missing\n"
          "      --json FILE       timings and peak memory by stage\n"
          "      --full-decoder    use autoencoder_model.pte though head and tail are there\n"
-         "      --sample-rate N   samples per second of the model (default: 44100)\n"
+         "      --sample-rate N   samples per second (default: what the bundle says,\n"
+         "                        44100 where it says nothing)\n"
          "      --tokenize        print the prompt's token ids and end\n"
          "      --dump FOLDER     keep each submodule's inputs and outputs,\n"
          "                        FOLDER/<submodule>/<call>.<name>.npy\n"

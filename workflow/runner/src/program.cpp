@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 
 #include "error.h"
+#include "header.h"
 
 // The wheel ships the library of this class but not its header, threadpool.h.
 namespace executorch::extension::threadpool {
@@ -77,7 +77,7 @@ struct Program::Runtime {
 Program::Program(const std::filesystem::path& path) : path_(path) {
   if (!std::filesystem::is_regular_file(path))
     throw Error(path.string() + ": no such file; name the folder of a bundle (-m)");
-  check_size();
+  check_size(path);
   runtime_ = std::make_unique<Runtime>(path.string());
   using Verification = executorch::runtime::Program::Verification;
   const auto error = runtime_->module.load(Verification::InternalConsistency);
@@ -87,30 +87,13 @@ Program::Program(const std::filesystem::path& path) : path_(path) {
   read_specs();
 }
 
-// The runtime checks the program's own part; this finds weights that are cut off.
-// Format: executorch/schema/extended_header.h, all numbers little-endian.
-void Program::check_size() const {
-  struct {
-    std::uint32_t root;
-    char identifier[4], magic[4];
-    std::uint32_t length;
-    std::uint64_t program_size, segment_base, segment_size;
-  } header{};
-  std::ifstream(path_, std::ios::binary).read(reinterpret_cast<char*>(&header), sizeof(header));
-  const bool program = std::memcmp(header.identifier, "ET", 2) == 0;
-  const bool extended = program && std::memcmp(header.magic, "eh", 2) == 0;
-  const std::uint64_t expected =
-      extended ? std::max(header.program_size, header.segment_base + header.segment_size) : 0;
-  const std::uint64_t found = std::filesystem::file_size(path_);
-  if (!program || found < expected)
-    throw Error(path_.string() + ": " + std::to_string(found) + " bytes, " +
-                (program ? "its header says " + std::to_string(expected)
-                         : std::string("no ExecuTorch program")) +
-                "; copy it again");
-}
-
 Program::~Program() = default;
 Program::Program(Program&&) noexcept = default;
+
+bool Program::has(const std::string& method) {
+  const auto names = runtime_->module.method_names();
+  return names.ok() && names->count(method) > 0;
+}
 
 std::int64_t Program::constant(const std::string& method) {
   const auto value = runtime_->module.get(method);

@@ -28,6 +28,8 @@ class Program {
   const std::vector<Spec>& inputs() const { return inputs_; }
   const std::vector<Spec>& outputs() const { return outputs_; }
 
+  bool has(const std::string& method);
+
   // The value of a method without inputs that gives one integer.
   std::int64_t constant(const std::string& method);
 
@@ -37,7 +39,6 @@ class Program {
  private:
   struct Runtime;
 
-  void check_size() const;
   void read_specs();
   void check_input(std::size_t index, const Array& input) const;
 

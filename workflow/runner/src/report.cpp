@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <sstream>
 
-#include "error.h"
+#include "files.h"
 
 namespace audiogen {
 namespace {
@@ -74,10 +73,7 @@ void Report::write_json(const std::filesystem::path& path, const Options& option
          << "}";
   text << "\n  },\n  \"total_s\": " << total_s() << ",\n  \"peak_bytes\": " << peak_bytes()
        << "\n}\n";
-  std::ofstream file(path);
-  file << text.str();
-  file.close();
-  if (!file) throw Error(path.string() + ": cannot be written (--json)");
+  write_whole(path, text.str(), "--json");
 }
 
 double timed(const std::function<void()>& work) {

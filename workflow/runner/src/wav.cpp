@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <fstream>
 #include <string>
 
 #include "error.h"
+#include "files.h"
 
 namespace audiogen {
 namespace {
-
-namespace fs = std::filesystem;
 
 // Just below full scale, so that no reader's rounding clips.
 constexpr float kPeak = 0.99f;
@@ -51,16 +49,6 @@ std::string encode(const Sound& sound, int sample_rate) {
   return file.content();
 }
 
-fs::path scratch(const fs::path& path) {
-  return path.parent_path() / (".writing-" + path.filename().string());
-}
-
-[[noreturn]] void cannot_write(const fs::path& path) {
-  throw Error(path.string() +
-              ": cannot be written; name a file in a folder that exists and is "
-              "yours, on a disk that has room (-o)");
-}
-
 }  // namespace
 
 void normalize(Sound& sound) {
@@ -78,26 +66,8 @@ void normalize(Sound& sound) {
     for (float& sample : channel) sample *= scale;
 }
 
-void check_writable(const fs::path& path) {
-  // Renaming onto a device or a folder would replace or fail, late.
-  if (fs::exists(path) && !fs::is_regular_file(path)) cannot_write(path);
-  std::ofstream file(scratch(path));
-  if (!file) cannot_write(path);
-  file.close();
-  fs::remove(scratch(path));
-}
-
-void write_wav(const fs::path& path, const Sound& sound, int sample_rate) {
-  const std::string content = encode(sound, sample_rate);
-  std::ofstream file(scratch(path), std::ios::binary);
-  file.write(content.data(), static_cast<std::streamsize>(content.size()));
-  file.close();
-  std::error_code error;
-  if (file) fs::rename(scratch(path), path, error);
-  if (!file || error) {
-    fs::remove(scratch(path), error);
-    cannot_write(path);
-  }
+void write_wav(const std::filesystem::path& path, const Sound& sound, int sample_rate) {
+  write_whole(path, encode(sound, sample_rate), "-o");
 }
 
 }  // namespace audiogen

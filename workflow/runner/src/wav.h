@@ -13,9 +13,6 @@ using Sound = std::vector<std::vector<float>>;
 // Scales to a peak of 0.99; an Error where a sample is not finite or all are zero.
 void normalize(Sound& sound);
 
-// An Error unless `path` can be written, before any time is spent on making the sound.
-void check_writable(const std::filesystem::path& path);
-
 // Writes 16-bit PCM. The file appears whole or not at all.
 void write_wav(const std::filesystem::path& path, const Sound& sound, int sample_rate);
 

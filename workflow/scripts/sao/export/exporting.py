@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from sao.errors import BuildError
-from sao.files import atomic
+from sao.export.program_file import save_program
 from sao.score.metrics import snr_db
 
 # The exported graph computes what the eager module does, in the same precision.
@@ -24,12 +24,15 @@ Rewrite = Callable[[nn.Module], None]
 def export_program(
     module: nn.Module,
     example: tuple[Tensor, ...],
+    constants: dict[str, int],
     graph: str,
     target: str | os.PathLike,
     rewrites: Sequence[Rewrite] = (),
     in_guide: Callable[[nn.Module], nn.Module] = lambda module: module,
 ) -> None:
     """Export an eager submodule, or a piece of one, at the shapes of `example` as `target`.
+
+    constants are what its `.pte` is to give by methods of those names.
 
     graph is `rewritten` (by `rewrites`), `eager` as it is, or `reference` for the recipe of Arm's
     guide, which checks nothing and takes what `in_guide` makes of the module. Else raises
@@ -45,8 +48,7 @@ def export_program(
                 rewrite(module, rewrites)
             program = torch.export.export(module, example)
             _require_same(expected, _as_tuple(program.module()(*example)), target)
-    with atomic(target) as path:
-        torch.export.save(program, path)
+    save_program(program, constants, target)
 
 
 def rewrite(module: nn.Module, rewrites: Sequence[Rewrite]) -> nn.Module:

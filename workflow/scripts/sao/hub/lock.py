@@ -4,7 +4,8 @@ A lock is JSON, `config/models/<model>.json`:
 
     {"model": SOURCE, "text_encoder": SOURCE}
 
-where SOURCE is {"repository", "commit" (40 hex digits), "gated" (bool), "licence",
+where SOURCE is {"repository", "commit" (40 hex digits), "gated" (bool), "licence", and where the
+Hub's card has them "licence_name" and "licence_link",
 "files": {name: {"size": bytes, "sha256": hex} or {"size": bytes, "git_blob": hex}}}; of files that
 came from a folder it has "content" (40 hex digits) in place of the commit.
 workflow/schemas/lock.schema.yaml describes every key.
@@ -13,6 +14,7 @@ workflow/schemas/lock.schema.yaml describes every key.
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from sao.errors import BuildError
@@ -52,5 +54,13 @@ def mismatch(path: Path, pin: dict) -> str | None:
 def check(path: Path, pin: dict) -> None:
     """Raise BuildError where a file is not what its pin says."""
     difference = mismatch(path, pin)
+    if difference:
+        raise BuildError(f"{path}: {difference}; delete it and run again to fetch it anew")
+
+
+def copy_pinned(path: Path, pin: dict, target: Path) -> None:
+    """Copy a file; raise BuildError where what was copied is not what its pin says."""
+    shutil.copyfile(path, target)
+    difference = mismatch(target, pin)
     if difference:
         raise BuildError(f"{path}: {difference}; delete it and run again to fetch it anew")

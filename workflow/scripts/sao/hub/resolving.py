@@ -6,6 +6,9 @@ from sao.errors import BuildError
 from sao.hub.connection import Connection
 from sao.hub.faults import patiently
 
+# What cards say of a licence that is not one of the Hub's own (`license: other`).
+LICENCE_KEYS = {"licence_name": "license_name", "licence_link": "license_link"}
+
 
 def resolve(
     hub: Connection, repository: str, files: list[str], gated: bool, revision: str = "main"
@@ -32,10 +35,13 @@ def resolve(
         if sibling.rfilename in files:
             kind = {"sha256": sibling.lfs.sha256} if sibling.lfs else {"git_blob": sibling.blob_id}
             pins[sibling.rfilename] = {"size": sibling.size, **kind}
+    card = info.card_data or {}
+    more = {ours: card.get(theirs) for ours, theirs in LICENCE_KEYS.items()}
     return {
         "repository": repository,
         "commit": info.sha,
         "gated": gated,
-        "licence": (info.card_data or {}).get("license") or "unknown",
+        "licence": card.get("license") or "unknown",
+        **{key: value for key, value in more.items() if isinstance(value, str)},
         "files": pins,
     }

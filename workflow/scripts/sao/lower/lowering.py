@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from executorch.backends.xnnpack.partition.config import ALL_PARTITIONER_CONFIGS
 from executorch.backends.xnnpack.partition.config.generic_node_configs import SinConfig
@@ -19,6 +20,9 @@ from torch.export import ExportedProgram
 from sao.errors import BuildError
 from sao.files import atomic
 from sao.submodules import PROGRAMS
+
+# The oldest runtime that loads what is lowered here: XNNPACK in 1.0 has no sine and cosine.
+LOWEST_EXECUTORCH = "1.1.0"
 
 
 class SinConfigInInt8(SinConfig):
@@ -72,6 +76,11 @@ def delegation_summary(edge: EdgeProgramManager) -> dict:
     names = Counter(_operator_name(target) for target in calls)
     names.pop("getitem", None)
     return {"delegates": names.pop("executorch_call_delegate", 0), "undelegated": dict(names)}
+
+
+def runtime_versions() -> dict[str, str]:
+    """Return the ExecuTorch that lowers here, and the lowest that loads what it makes."""
+    return {"lowered_by": version("executorch"), "lowest": LOWEST_EXECUTORCH}
 
 
 def signature(program: ExportedProgram, program_name: str) -> dict:

@@ -25,7 +25,7 @@ class Conditioners(nn.Module):
     """T5 encoder and number embedder.
 
     Inputs: input_ids and attention_mask, int64 (1, L); seconds_total, float32 (1,).
-    Outputs: cross_attn_cond, float32 (1, L + 1, 768); cross_attn_mask, float32 (1, L + 1);
+    Outputs: cross_attn_cond, float32 (1, L + 1, 768); cross_attn_mask, int64 (1, L + 1);
     global_cond, float32 (1, 768).
     Does what MultiConditioner and get_conditioning_inputs of stable-audio-tools do, from token ids.
     """
@@ -34,7 +34,7 @@ class Conditioners(nn.Module):
         """Take the T5Conditioner, the NumberConditioner and L."""
         super().__init__()
         self.prompt_length = prompt_length
-        self.unmasked = nn.Buffer(torch.ones(1, 1))
+        self.unmasked = nn.Buffer(torch.ones(1, 1, dtype=torch.int64))
         self.t5 = prompt.model
         self.proj_out = prompt.proj_out
         self.embedder = seconds_total.embedder
@@ -52,7 +52,7 @@ class Conditioners(nn.Module):
         normalized = (clamped - self.min_val) / (self.max_val - self.min_val)
         seconds = self.embedder(normalized)
         cross_attn_cond = torch.cat([text, seconds.reshape(1, 1, -1)], dim=1)
-        cross_attn_mask = torch.cat([mask, self.unmasked], dim=1)
+        cross_attn_mask = torch.cat([attention_mask, self.unmasked], dim=1)
         return cross_attn_cond, cross_attn_mask, seconds
 
 

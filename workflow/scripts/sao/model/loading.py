@@ -27,6 +27,16 @@ def read_weights(path: str | os.PathLike) -> tuple[dict, dict[str, Tensor]]:
     return config, {name: _read_tensor(path, name) for name in names}
 
 
+def read_constants(path: str | os.PathLike) -> dict[str, int]:
+    """Return what every `.pte` says of the sound, from a submodule's weights file.
+
+    sample_rate (Hz) and sample_size (the model's length, in samples of a channel).
+    """
+    with safe_open(path, framework="pt") as file:
+        shapes = json.loads(file.metadata()[CONFIG_KEY])["shapes"]
+    return {name: shapes[name] for name in ("sample_rate", "sample_size")}
+
+
 def _read_tensor(path: str | os.PathLike, name: str) -> Tensor:
     """Copy one tensor out of its file, mapped for that long only: all of it would count twice."""
     with safe_open(path, framework="pt") as file:

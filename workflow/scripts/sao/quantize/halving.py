@@ -11,7 +11,7 @@ def halve(graph_module: torch.fx.GraphModule) -> torch.fx.GraphModule:
     """Turn weights, constants and activations to fp16, in place; return the module."""
     graph = graph_module.graph
     for node in list(graph.nodes):
-        if node.op == "placeholder" and node.meta["val"].is_floating_point():
+        if node.op == "placeholder" and _is_float(node):
             with graph.inserting_after(node):
                 half = graph.call_function(CASTS[0], (node, torch.float16))
             node.replace_all_uses_with(half, delete_user_cb=lambda user, half=half: user != half)
@@ -24,8 +24,13 @@ def halve(graph_module: torch.fx.GraphModule) -> torch.fx.GraphModule:
     output = graph.output_node()
     with graph.inserting_before(output):
         results = [
-            graph.call_function(CASTS[0], (result, torch.float32)) for result in output.args[0]
+            graph.call_function(CASTS[0], (result, torch.float32)) if _is_float(result) else result
+            for result in output.args[0]
         ]
     output.args = (type(output.args[0])(results),)
     graph_module.half().recompile()
     return graph_module
+
+
+def _is_float(node: torch.fx.Node) -> bool:
+    return node.meta["val"].is_floating_point()

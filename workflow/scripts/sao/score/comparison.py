@@ -29,12 +29,17 @@ def gated(
 
 
 def compare(submodule: str, call: Callable[..., list[np.ndarray]], cases: list[Case]) -> dict:
-    """Return the worst SNR (dB) and cosine over all cases, by output and over all outputs."""
+    """Return the worst SNR (dB) and cosine over all cases, by output and over all outputs.
+
+    Raises BuildError where an output is not of the recorded dtype and shape, or one of whole
+    numbers is not equal to the recorded one: these are not rounded.
+    """
     names = SUBMODULES[submodule]
     scores: dict[str, list[tuple[float, float]]] = {name: [] for name in names.outputs}
     for case in cases:
         outputs = call(*(case[name] for name in names.inputs))
         for name, output in zip(names.outputs, outputs, strict=True):
+            _require_same_kind(f"{submodule}: {name}", case[name], output)
             scores[name].append((snr_db(case[name], output), cosine(case[name], output)))
     worst = {
         name: {"snr_db": min(s for s, _ in pairs), "cosine": min(c for _, c in pairs)}
@@ -57,3 +62,11 @@ def require(snr: float, gate: float, part: str, scheme: str, files: Sequence[str
             f"inputs, {gate - snr:.1f} dB below its gate of {gate:.1f} dB; choose another scheme "
             f"in schemes.{submodule}, or lower gates.{submodule}.{scheme} if this is good enough"
         )
+
+
+def _require_same_kind(name: str, recorded: np.ndarray, output: np.ndarray) -> None:
+    wanted, got = (f"{array.dtype} {array.shape}" for array in (recorded, output))
+    if wanted != got:
+        raise BuildError(f"{name} is {got}, in eager fp32 {wanted}; build the program anew")
+    if recorded.dtype.kind in "iub" and not np.array_equal(recorded, output):
+        raise BuildError(f"{name} differs from eager fp32's, though it is not rounded")
