@@ -52,8 +52,8 @@ def test_a_length_that_the_model_does_not_make_stops_before_the_build(
     done = checkout.run("--cores", "1", *DEMO, "--", "all")
     assert done.returncode != 0
     [line] = error_lines(done.stdout)
-    assert f"config/prompts.yaml: {key}.{new}, and this model makes sounds of" in line
-    assert "to 11.89 s; change it" in line
+    assert f"config/prompts.yaml: {key}.seconds: " in line
+    assert "this model makes sounds of one sample to 11.89 s; change it" in line
     assert not (checkout.folder / "results/demo/exported").exists()
 
 
