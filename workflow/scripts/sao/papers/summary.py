@@ -8,20 +8,26 @@ from typing import Any
 
 from sao.files import read_json
 
+# What is nearer to its gate than this is said to be.
+THIN_MARGIN_DB = 1.0
+
 
 def summary_values(
     artifacts: Sequence[str], sounds: Sequence[str], sound_reports: Sequence[str], benchmarks: str
 ) -> dict[str, Any]:
-    """Return the values of summary.md.j2: sizes (MB), sounds, scores, and stages in order of time.
+    """Return the values of summary.md.j2.
 
+    Sizes (MB), sounds, scores, those under 1 dB over their gate, and stages in order of time.
     `benchmarks` is the folder with the records of the jobs; cached ones were not run and have none.
     """
     reports = [read_json(path) for path in sound_reports]
+    scores = reports[0]["comparison"]
     records = sorted(Path(benchmarks).glob("*.json"), key=lambda path: path.stat().st_mtime)
     return {
         "artifacts": {path: _megabytes(Path(path)) for path in artifacts},
         "sounds": dict(zip(sounds, reports, strict=True)),
-        "scores": reports[0]["comparison"],
+        "scores": scores,
+        "thin_margins": {n: s for n, s in scores.items() if s["margin_db"] < THIN_MARGIN_DB},
         "stages": {path.stem: read_json(path) for path in records},
     }
 
