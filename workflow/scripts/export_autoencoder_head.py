@@ -7,7 +7,7 @@ with stage(snakemake):
     forbid_network()
     import torch
 
-    from sao.export.exporting import export_program
+    from sao.export.exporting import SHORT, export_program
     from sao.export.guide import HalfDecoder
     from sao.export.rewrites.autoencoder import REWRITES
     from sao.model.autoencoder import load_decoder_head
@@ -15,5 +15,11 @@ with stage(snakemake):
     torch.set_num_threads(snakemake.threads)
     module, example = load_decoder_head(snakemake.input.weights)
     export_program(
-        module, example, snakemake.params.graph, snakemake.output[0], REWRITES, HalfDecoder
+        module,
+        example,
+        snakemake.params.graph,
+        snakemake.output[0],
+        REWRITES,
+        HalfDecoder,
+        short=tuple(latent[..., :SHORT] for latent in example),
     )
