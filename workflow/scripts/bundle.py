@@ -34,6 +34,7 @@ with stage(snakemake), atomic(snakemake.output[0]) as folder:
         snakemake.input.template,
         model=manifest["model"],
         source=provenance["model"],
+        shapes=provenance["shapes"],
         programs=manifest["submodules"] | manifest["pieces"],
     )
     (folder / "README.md").write_text(card)
