@@ -1,5 +1,7 @@
 """The exported modules against stable-audio-tools' own use of the same classes."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
@@ -9,11 +11,18 @@ from sao.errors import BuildError
 from sao.export.exporting import export_program
 from sao.model.autoencoder import load_decoder
 from sao.model.checkpoint import save_weights
-from sao.model.conditioners import load_conditioners
+from sao.model.conditioners import _t5_folder, load_conditioners
 from sao.model.dit import load_dit
 from sao.model.loading import load_strictly, read_weights
-from sao.model.stable_audio import DiTWrapper, create_pretransform_from_config
+from sao.model.stable_audio import (
+    ConditionedDiffusionModelWrapper,
+    DiTWrapper,
+    create_multi_conditioner_from_conditioning_config,
+    create_pretransform_from_config,
+)
+from sao.model.tokenizer import Tokenizer
 from sao.score.metrics import snr_db
+from sao.submodules import SUBMODULES
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +44,32 @@ def test_t5_is_in_fp32_from_the_fetched_weights(weights, spiece, repositories):
     assert cross_attn_mask.dtype == torch.int64  # as in Arm's export
     assert cross_attn_mask.tolist() == [[*mask[0].tolist(), 1]]
     assert torch.equal(cross_attn_cond[:, 64], global_cond)
+
+
+@pytest.mark.parametrize("seconds", [0, 5, 11, 256, 300])
+@pytest.mark.parametrize("prompt", ["warm arpeggios on house beats", ""])
+def test_conditions_are_those_of_stable_audio_tools(weights, spiece, seconds, prompt):
+    path = weights / "conditioners.safetensors"
+    config, tensors = read_weights(path)
+    t5 = {n.removeprefix("t5."): v for n, v in tensors.items() if n.startswith("t5.")}
+    with _t5_folder(config["t5"], t5, spiece.resolve()):
+        multi = create_multi_conditioner_from_conditioning_config(config["conditioning"])
+    multi.conditioners["prompt"].model.float().load_state_dict(t5, strict=False)
+    rest = {n: v for n, v in tensors.items() if not n.startswith("t5.")}
+    multi.load_state_dict(rest)
+    ids = {"input_concat_ids": [], "prepend_cond_ids": [], "global_cond_ids": ["seconds_total"]}
+    model = SimpleNamespace(cross_attn_cond_ids=["prompt", "seconds_total"], **ids)
+    conditioners, _ = load_conditioners(path, spiece)
+    tokens = map(torch.from_numpy, Tokenizer(spiece, 64)(prompt))
+    with torch.no_grad():
+        conditions = multi([{"prompt": prompt, "seconds_total": seconds}], "cpu")
+        expected = ConditionedDiffusionModelWrapper.get_conditioning_inputs(model, conditions)
+        got = conditioners(*tokens, torch.tensor([float(seconds)]))
+    for name, output in zip(SUBMODULES["conditioners"].outputs, got, strict=True):
+        wanted = expected[name].float()
+        assert wanted.shape == output.shape
+        assert snr_db(wanted.numpy(), output.numpy()) > 120, name
+    assert torch.equal(got[2], expected["global_cond"])
 
 
 def test_dit_is_that_of_stable_audio_tools(weights):

@@ -2,10 +2,17 @@
 
 import pytest
 import torch
+from torch import nn
 
+from sao.errors import BuildError
 from sao.export.exporting import rewrite
-from sao.generate.pieces import TAIL_WINDOW, PiecewiseDecoder, windows
-from sao.model.autoencoder import load_decoder_head, load_decoder_tail
+from sao.export.rewrites.dit import fold_pointwise_convolutions
+from sao.export.rewrites.norms import fold_gain
+from sao.generate.pieces import TAIL_OVERLAP, TAIL_WINDOW, PiecewiseDecoder, windows
+from sao.model import autoencoder
+from sao.model.autoencoder import load_decoder_head, load_decoder_tail, reach
+from sao.model.checkpoint import save_weights
+from sao.model.loading import read_weights
 from sao.score.metrics import snr_db
 from support.rewrites import REWRITES
 
@@ -71,6 +78,64 @@ def test_the_pieces_are_the_whole_decoder(load, weights):
         assert snr_db(whole(latent).numpy(), audio) > 100
     assert part.shape == (2, 100_000)
     assert (part == audio[:, :100_000]).all()
+
+
+def influence(module, inputs, channels):
+    """Return how far from its own place the first layers' input reaches an output, by trial."""
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.fill_(0.01)  # so that nothing cancels
+        quiet = torch.zeros(1, channels, inputs)
+        loud = quiet.clone()
+        loud[..., inputs // 2] = 1.0
+        changed = (module(loud) - module(quiet)).abs().sum(dim=0).nonzero()
+    rate = module(quiet).shape[-1] // inputs
+    first, last = changed.min().item() / rate, changed.max().item() / rate
+    return inputs // 2 - first, last - inputs // 2
+
+
+def test_the_tails_overlap_covers_what_it_reads(weights):
+    tail, (window,) = load_decoder_tail(weights / "autoencoder.safetensors")
+    assert reach(tail) <= TAIL_OVERLAP
+    before, after = influence(tail.double(), window.shape[2], window.shape[1])
+    assert max(before, after) > reach(tail) - 2
+    assert before <= reach(tail) and after < reach(tail) + 1
+
+
+def test_a_tail_that_reads_further_than_its_windows_overlap_is_refused(weights, monkeypatch):
+    monkeypatch.setattr(autoencoder, "TAIL_OVERLAP", 14)
+    with pytest.raises(BuildError, match=r"tail reads 16 samples to each side.*overlap by 14"):
+        load_decoder_tail(weights / "autoencoder.safetensors")
+
+
+def test_a_sound_shorter_than_a_window_is_refused(weights, tmp_path):
+    config, tensors = read_weights(weights / "autoencoder.safetensors")
+    config["shapes"]["latent_length"] = 8
+    save_weights(tmp_path / "a.safetensors", config, tensors)
+    with pytest.raises(BuildError, match="head gives 512 samples, less than a window"):
+        load_decoder_tail(tmp_path / "a.safetensors")
+
+
+def test_folds_are_those_of_fp64_rounded_once(load):
+    module, _ = load("dit")
+    dit = module.model
+    one = torch.eye(64, dtype=torch.float64)
+    before = dit.preprocess_conv.weight[:, :, 0].double() + one
+    after = dit.postprocess_conv.weight[:, :, 0].double() + one
+    first = dit.transformer.project_in.weight.double() @ before
+    last = after @ dit.transformer.project_out.weight.double()
+    fold_pointwise_convolutions(module)
+    assert torch.equal(dit.transformer.project_in.weight, first.float())
+    assert torch.equal(dit.transformer.project_out.weight, last.float())
+
+
+def test_a_folded_gain_is_that_of_fp64_rounded_once():
+    torch.manual_seed(0)
+    layer, gain, shift = nn.Linear(500, 3), torch.rand(500), torch.rand(500)
+    weight, bias = layer.weight.detach().double(), layer.bias.detach().double()
+    fold_gain(gain, shift, layer)
+    assert torch.equal(layer.weight, (weight * gain.double()).float())
+    assert torch.equal(layer.bias, (weight @ shift.double() + bias).float())
 
 
 @pytest.mark.parametrize("length", [TAIL_WINDOW, TAIL_WINDOW + 1, 5000, 16384])

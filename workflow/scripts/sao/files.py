@@ -43,8 +43,11 @@ def write_json(target: str | os.PathLike, value: Any) -> None:
 
 
 def format_json(value: Any) -> str:
-    """Return `value` as indented JSON, keys sorted, with a final newline."""
-    return json.dumps(value, indent=2, sort_keys=True) + "\n"
+    """Return `value` as indented JSON, keys sorted, with a final newline.
+
+    Raises ValueError where a number is not finite: JSON has no word for it.
+    """
+    return json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def read_json(path: str | os.PathLike) -> Any:

@@ -21,6 +21,7 @@ from sao.generate.noise import Noise
 from sao.generate.sampler import sample_pingpong
 from sao.memory import memory_mb
 from sao.score.comparison import compare
+from sao.score.finite import require_finite
 from sao.score.metrics import cosine, snr_db
 from sao.submodules import SUBMODULES
 
@@ -34,6 +35,7 @@ class Part:
     def __init__(self, spec: dict) -> None:
         """Note the memory in use before the program is there, then load it."""
         self._submodule = spec["submodule"]
+        self._where = ", ".join(spec["files"])
         self._cases = load_cases(spec["cases"])
         self._inputs = [self._cases[0][name] for name in SUBMODULES[self._submodule].inputs]
         prepare(spec["files"], spec["threads"])
@@ -52,7 +54,7 @@ class Part:
     def finish(self) -> dict:
         """Return the memory until now, and the scores; from an eager program the operations too."""
         memory = {"baseline": self._baseline, "peak": memory_mb("VmHWM")}
-        scores = compare(self._submodule, self._program, self._cases)
+        scores = compare(self._submodule, self._program, self._cases, self._where)
         result = {"memory_mb": memory, "snr_db": scores["snr_db"], "cosine": scores["cosine"]}
         if hasattr(self._program, "multiply_accumulates"):
             result["macs"] = self._program.multiply_accumulates(*self._inputs)
@@ -98,6 +100,7 @@ class Generation:
     def finish(self) -> dict:
         """Return the memory until now, and the sound's distance from that of eager fp32."""
         memory = {"baseline": self._baseline, "peak": memory_mb("VmHWM")}
+        require_finite(self._audio, "audio", ", ".join(self._spec["files"]["autoencoder"]))
         pair = self._expected["audio"], self._audio
         return {"memory_mb": memory, "snr_db": snr_db(*pair), "cosine": cosine(*pair)}
 

@@ -1,7 +1,7 @@
 """Calls of each submodule in generations of the fp32 model. Needs numpy and sentencepiece.
 
 Each submodule's inputs come from the recorded calls of the one before it, so they are what real
-generations go through.
+generations go through. BuildError where an output has a number that is not finite.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sao.generate.cases import Case
 from sao.generate.noise import Noise
 from sao.generate.sampler import sample_pingpong
 from sao.model.tokenizer import Tokenizer
+from sao.score.finite import require_finite
 from sao.submodules import SUBMODULES
 
 Call = Callable[..., list[np.ndarray]]
@@ -64,6 +65,8 @@ def seconds(value: float) -> np.ndarray:
 
 def _record(submodule: str, call: Call, *inputs: np.ndarray) -> Case:
     names = SUBMODULES[submodule]
-    outputs = call(*inputs)
     named_inputs = dict(zip(names.inputs, inputs, strict=True))
-    return named_inputs | dict(zip(names.outputs, outputs, strict=True))
+    named_outputs = dict(zip(names.outputs, call(*inputs), strict=True))
+    for name, output in named_outputs.items():
+        require_finite(output, name, f"{submodule} in fp32")
+    return named_inputs | named_outputs

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 # Samples of the head's output that the tail takes at a time, and how many of them at each end only
-# inform the others. The tail's receptive field reaches 15 samples to each side.
+# inform the others: as many as the tail reads to each side, which its export checks.
 TAIL_WINDOW = 543
 TAIL_OVERLAP = 16
 

@@ -18,6 +18,7 @@ from sao.generate.noise import Noise
 from sao.generate.runtime import load_program
 from sao.generate.sampler import sample_pingpong
 from sao.model.tokenizer import Tokenizer
+from sao.score.finite import require_finite
 
 
 class Generator:
@@ -40,7 +41,8 @@ class Generator:
     ) -> tuple[np.ndarray, dict[str, float]]:
         """Return (audio, float32 (2, seconds * rate), peak-normalised; wall seconds by part).
 
-        Raises BuildError where the model cannot make a sound of that length.
+        Raises BuildError where the model cannot make a sound of that length, where the latent or
+        the sound has a number that is not finite, and where the sound is silence.
         """
         longest = self._parts["autoencoder"]["outputs"][0]["shape"][1] / self.sample_rate
         if not 0 < seconds <= longest:
@@ -60,6 +62,8 @@ class Generator:
             return sample_pingpong(velocity, shape, steps, Noise(seed))
 
         latent = self._timed(timings, "dit", sample)
+        # An int8 decoder would make a finite sound of it.
+        require_finite(latent, "latent", str(self._bundle))
         samples = round(seconds * self.sample_rate)
         audio = self._timed(timings, "autoencoder", lambda run: run(latent, samples)[0])
         timings["total"] = sum(timings.values())

@@ -5,18 +5,20 @@ By stable-audio-tools' classes. Needs torch, stable-audio-tools and safetensors.
 
 from __future__ import annotations
 
+import math
 import os
 
 import torch
 from torch import Tensor, nn
 
 from sao.errors import BuildError
-from sao.generate.pieces import TAIL_WINDOW
+from sao.generate.pieces import TAIL_OVERLAP, TAIL_WINDOW
 from sao.model.loading import Traceable, frozen, load_strictly, random, read_weights
 from sao.model.stable_audio import create_pretransform_from_config
 
 # The decoder's first convolution and two blocks; what follows sees only a few samples around.
 HEAD_LAYERS = 3
+CONVOLUTIONS = (nn.Conv1d, nn.ConvTranspose1d)
 
 
 class Decoder(nn.Module):
@@ -106,11 +108,46 @@ def load_decoder_head(path: str | os.PathLike) -> Traceable:
 
 
 def load_decoder_tail(path: str | os.PathLike) -> Traceable:
-    """Build the tail of the decoder from the autoencoder's weights file."""
-    whole, _ = load_decoder(path)
-    upsampling = next(m for m in whole.decoder.layers[HEAD_LAYERS].modules() if _upsamples(m))
-    return DecoderTail(whole), (random(1, upsampling.in_channels, TAIL_WINDOW),)
+    """Build the tail of the decoder from the autoencoder's weights file.
+
+    Raises BuildError where the windows that it is to run over do not suit its layers.
+    """
+    whole, (latent,) = load_decoder(path)
+    tail = DecoderTail(whole)
+    _check_windows(tail, latent.shape[2] * _upsampling(whole.decoder.layers[:HEAD_LAYERS]), path)
+    upsampling = next(m for m in tail.modules() if isinstance(m, nn.ConvTranspose1d))
+    return tail, (random(1, upsampling.in_channels, TAIL_WINDOW),)
 
 
-def _upsamples(module: nn.Module) -> bool:
-    return isinstance(module, nn.ConvTranspose1d)
+def reach(module: nn.Module) -> int:
+    """Return how many samples of its input an output of the decoder, or a piece, reads to a side.
+
+    The larger of both sides, beyond the sample that lies at the output's own place.
+    """
+    left = right = 0
+    for layer in reversed([m for m in module.modules() if isinstance(m, CONVOLUTIONS)]):
+        (kernel,), (stride,), (padding,) = layer.kernel_size, layer.stride, layer.padding
+        if isinstance(layer, nn.ConvTranspose1d):
+            left = math.ceil((left + kernel - 1 - padding) / stride)
+            right = math.ceil((right + padding) / stride)
+        else:
+            left += padding
+            right += layer.dilation[0] * (kernel - 1) - padding
+    return max(left, right)
+
+
+def _check_windows(tail: DecoderTail, length: int, path: str | os.PathLike) -> None:
+    if reach(tail) > TAIL_OVERLAP:
+        raise BuildError(
+            f"{path}: the decoder's tail reads {reach(tail)} samples to each side, its windows "
+            f"overlap by {TAIL_OVERLAP} only; raise TAIL_OVERLAP (scripts/sao/generate/pieces.py)"
+        )
+    if length < TAIL_WINDOW:
+        raise BuildError(
+            f"{path}: the decoder's head gives {length} samples, less than a window of its tail, "
+            f"{TAIL_WINDOW}; lower TAIL_WINDOW (scripts/sao/generate/pieces.py)"
+        )
+
+
+def _upsampling(layers: nn.Module) -> int:
+    return math.prod(m.stride[0] for m in layers.modules() if isinstance(m, nn.ConvTranspose1d))

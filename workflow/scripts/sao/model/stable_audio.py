@@ -40,7 +40,10 @@ from stable_audio_tools.models.conditioners import (  # noqa: E402
     NumberConditioner,
     create_multi_conditioner_from_conditioning_config,
 )
-from stable_audio_tools.models.diffusion import DiTWrapper  # noqa: E402
+from stable_audio_tools.models.diffusion import (  # noqa: E402
+    ConditionedDiffusionModelWrapper,
+    DiTWrapper,
+)
 from stable_audio_tools.models.factory import create_pretransform_from_config  # noqa: E402
 from stable_audio_tools.models.transformer import GLU, Attention, LayerNorm  # noqa: E402
 
@@ -50,6 +53,7 @@ for _name in _stand_ins:
 __all__ = [
     "GLU",
     "Attention",
+    "ConditionedDiffusionModelWrapper",
     "DiTWrapper",
     "FourierFeatures",
     "LayerNorm",

@@ -52,7 +52,7 @@ def paper_values(manifest: dict[str, Any]) -> dict[str, Any]:
         "source": manifest["provenance"]["model"],
         "text_encoder": manifest["provenance"]["text_encoder"],
         "executorch": manifest["executorch"],
-        "sample_rate": manifest["sample_rate"],
+        "shapes": manifest["provenance"]["shapes"],
         "programs": programs,
         "outside": sorted({name for part in programs.values() for name in part["undelegated"]}),
     }

@@ -8,6 +8,9 @@ from typing import Any
 
 from sao.files import read_json
 
+# What is nearer to its gate than this is said to be.
+THIN_MARGIN_DB = 1.0
+
 
 def summary_values(
     artifacts: Sequence[str],
@@ -16,18 +19,21 @@ def summary_values(
     benchmarks: str,
     parts: Sequence[str],
 ) -> dict[str, Any]:
-    """Return the values of summary.md.j2: sizes (MB), sounds, scores, and stages in order of time.
+    """Return the values of summary.md.j2.
 
+    Sizes (MB), sounds, scores, those under 1 dB over their gate, and stages in order of time.
     `benchmarks` is the folder with the records of the jobs; cached ones were not run and have none.
     Of the records, those count that made one of `parts`: others are of other schemes or targets.
     """
     reports = [read_json(path) for path in sound_reports]
+    scores = reports[0]["comparison"]
     paths = sorted(Path(benchmarks).glob("*.json"), key=lambda path: path.stat().st_mtime)
     records = {path.stem: read_json(path) for path in paths}
     return {
         "artifacts": {path: _megabytes(Path(path)) for path in artifacts},
         "sounds": dict(zip(sounds, reports, strict=True)),
-        "scores": reports[0]["comparison"],
+        "scores": scores,
+        "thin_margins": {n: s for n, s in scores.items() if s["margin_db"] < THIN_MARGIN_DB},
         "stages": {n: record for n, record in records.items() if {*parts} & {*record["made"]}},
     }
 

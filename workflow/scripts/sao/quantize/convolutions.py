@@ -11,8 +11,11 @@ from torchao.quantization.pt2e.quantizer.quantizer import Q_ANNOTATION_KEY
 aten = torch.ops.aten
 # Convolutions, with the dimension of their weights that counts output channels.
 OUTPUT_DIMENSION = {aten.conv2d.default: 0, aten.conv_transpose2d.input: 1}
-# XNNPACK refuses smaller scales.
+# XNNPACK refuses smaller scales of activations.
 SMALLEST_SCALE = 2**-12
+# Of weights it takes any. But a static bias becomes an integer of 32 bits in units of both scales'
+# product: a channel whose weights are all zero would push it beyond them.
+SMALLEST_WEIGHT_SCALE = 2**-18
 
 
 def at_an_end(node: fx.Node) -> bool:
@@ -42,5 +45,5 @@ def weights_spec(convolution: fx.Node) -> QuantizationSpec:
         quant_max=127,
         qscheme=torch.per_channel_symmetric,
         ch_axis=OUTPUT_DIMENSION[convolution.target],
-        observer_or_fake_quant_ctr=PerChannelMinMaxObserver.with_args(eps=SMALLEST_SCALE),
+        observer_or_fake_quant_ctr=PerChannelMinMaxObserver.with_args(eps=SMALLEST_WEIGHT_SCALE),
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from sao.errors import BuildError
 from sao.generate.cases import Case
+from sao.score.finite import require_finite
 from sao.score.metrics import cosine, snr_db
 from sao.submodules import SUBMODULES, whole
 
@@ -21,25 +22,34 @@ def gated(
     gate_db: float,
     files: Sequence[str],
 ) -> dict:
-    """Return the report of a part's scores; raise BuildError below the gate, see `require`."""
-    result = compare(whole(part), call, cases)
+    """Return the report of a part's scores, and by how many dB (`margin_db`) it is over its gate.
+
+    Raises BuildError below the gate, see `require`, and as `compare` does.
+    """
+    result = compare(whole(part), call, cases, f"{', '.join(files)}: {part} in {scheme}")
     require(result["snr_db"], gate_db, part, scheme, files)
     identity = {"submodule": part, "scheme": scheme, "machine": machine, "gate_db": gate_db}
-    return identity | result
+    return identity | {"margin_db": result["snr_db"] - gate_db} | result
 
 
-def compare(submodule: str, call: Callable[..., list[np.ndarray]], cases: list[Case]) -> dict:
+def compare(
+    submodule: str, call: Callable[..., list[np.ndarray]], cases: list[Case], where: str
+) -> dict:
     """Return the worst SNR (dB) and cosine over all cases, by output and over all outputs.
 
-    Raises BuildError where an output is not of the recorded dtype and shape, or one of whole
-    numbers is not equal to the recorded one: these are not rounded.
+    Raises BuildError, beginning with `where`, at the first output of any case with a number that
+    is not finite, that is not of the recorded dtype and shape, or of whole numbers and not equal
+    to the recorded one: these are not rounded.
     """
     names = SUBMODULES[submodule]
     scores: dict[str, list[tuple[float, float]]] = {name: [] for name in names.outputs}
-    for case in cases:
+    for number, case in enumerate(cases, start=1):
         outputs = call(*(case[name] for name in names.inputs))
         for name, output in zip(names.outputs, outputs, strict=True):
-            _require_same_kind(f"{submodule}: {name}", case[name], output)
+            place = f"{where}, call {number} of {len(cases)}"
+            require_finite(case[name], name, f"eager fp32, call {number} of {len(cases)}")
+            _require_same_kind(f"{place}: {name}", case[name], output)
+            require_finite(output, name, place)
             scores[name].append((snr_db(case[name], output), cosine(case[name], output)))
     worst = {
         name: {"snr_db": min(s for s, _ in pairs), "cosine": min(c for _, c in pairs)}

@@ -18,8 +18,8 @@ def fold_pointwise_convolutions(module: nn.Module) -> None:
     transformer = dit.transformer
     before = _pointwise(dit.preprocess_conv)
     after = _pointwise(dit.postprocess_conv)
-    transformer.project_in = linear(transformer.project_in.weight.detach() @ before)
-    transformer.project_out = linear(after @ transformer.project_out.weight.detach())
+    transformer.project_in = linear(transformer.project_in.weight.detach().double() @ before)
+    transformer.project_out = linear(after @ transformer.project_out.weight.detach().double())
     dit.preprocess_conv = dit.postprocess_conv = Nothing()
 
 
@@ -130,7 +130,7 @@ class FourierByProduct(nn.Module):
     def __init__(self, features: FourierFeatures) -> None:
         """Take stable-audio-tools' FourierFeatures of one input."""
         super().__init__()
-        self.frequencies = constant(2 * math.pi * features.weight.T)
+        self.frequencies = constant(2 * math.pi * features.weight.detach().double().T)
 
     def forward(self, t: Tensor) -> Tensor:
         """See the class."""
@@ -186,7 +186,7 @@ class PlainAttention(nn.Module):
             self.cos, self.sin = constant(first.cos()), constant(first.sin())
 
     def _centred(self, rows: Tensor) -> Tensor:
-        by_head = rows.reshape(self.heads, self.size, -1)
+        by_head = rows.double().reshape(self.heads, self.size, -1)
         return (by_head - by_head.mean(dim=1, keepdim=True)).reshape(rows.shape)
 
     def _by_head(self, x: Tensor) -> Tensor:
@@ -213,8 +213,8 @@ class PlainAttention(nn.Module):
 
 
 def _pointwise(convolution: nn.Conv1d) -> Tensor:
-    """Return the matrix of `conv(x) + x` for a convolution of one tap."""
-    return convolution.weight.detach()[:, :, 0] + torch.eye(convolution.out_channels)
+    """Return the matrix of `conv(x) + x` for a convolution of one tap, fp64."""
+    return convolution.weight.detach()[:, :, 0].double() + torch.eye(convolution.out_channels)
 
 
 def _projections(attention: Attention) -> tuple[list[Tensor], list[Tensor]]:

@@ -37,5 +37,5 @@ def linear(weight: Tensor, bias: Tensor | None = None) -> nn.Linear:
 
 
 def _own(value: Tensor) -> Tensor:
-    """Return a copy: a view would keep, and torch.export save, all that it is a part of."""
+    """Return a copy in fp32: a view would keep, and torch.export save, all that it is a part of."""
     return value.detach().float().clone(memory_format=torch.contiguous_format)

@@ -46,10 +46,14 @@ def from_layer_norm(norm: nn.LayerNorm, centred: bool = False, scale: float = 1.
 
 
 def fold_gain(gain: Tensor, shift: Tensor, following: nn.Linear) -> None:
-    """Move a norm's gain and shift, (in,), into the linear layer that alone reads its result."""
-    bias = following.weight.detach() @ shift
+    """Move a norm's gain and shift, (in,), into the linear layer that alone reads its result.
+
+    In fp64, rounded once: so the same numbers on every processor.
+    """
+    weight = following.weight.detach().double()
+    bias = weight @ shift.double()
     if following.bias is not None:
-        bias = bias + following.bias.detach()
+        bias = bias + following.bias.detach().double()
     if bias.any():
-        following.bias = nn.Parameter(bias, requires_grad=False)
-    following.weight = nn.Parameter(following.weight.detach() * gain, requires_grad=False)
+        following.bias = nn.Parameter(bias.float(), requires_grad=False)
+    following.weight = nn.Parameter((weight * gain.double()).float(), requires_grad=False)
