@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def programs(number):
     """Return load_program for a DiT with one such number, and a decoder that hides it."""
     velocity = np.zeros((1, 4, 8), np.float32)
     velocity[0, 2, 5] = number
-    calls = {
+    calls: dict[str, Callable] = {
         "c": lambda *_: [np.ones((1, 17, 4)), np.ones((1, 17)), np.ones((1, 4))],
         "dit": lambda *_: [velocity],
         "head": lambda latent, samples: [np.ones((2, samples), np.float32)],
