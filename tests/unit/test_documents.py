@@ -2,10 +2,8 @@
 
 import re
 
-import pytest
 import yaml
 
-from sao.papers.templates import render
 from support.checkout import ROOT
 
 
@@ -37,7 +35,7 @@ PATTERNS = {
     r"schemes\.\w+": "schemes.<submodule>",
     r"gates\.\w+\.\w+": "gates.<submodule>.<scheme>",
     r"undelegated\.\w+": "undelegated.<submodule>",
-    r"random_model\.\w+": "random_model",
+    r"random_model\..+": "random_model",
 }
 
 
@@ -70,21 +68,6 @@ def test_the_changelog_begins_with_the_version_of_the_citation():
     version = yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"]
     headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert headings[0] == version
-
-
-@pytest.mark.parametrize(
-    ("rate", "size", "words"),
-    [(44100, 524288, "11.9 s of 44.1 kHz stereo"), (22050, 204800, "9.3 s of 22.05 kHz stereo")],
-)
-def test_the_card_names_the_models_own_rate_and_length(rate, size, words):
-    text = render(
-        ROOT / "workflow/report/model_card.md.j2",
-        model="demo",
-        source={"repository": "a/b", "licence": "x", "commit": "0" * 40},
-        shapes={"sample_rate": rate, "sample_size": size, "audio_channels": 2},
-        programs={},
-    )
-    assert f"Text to up to {words} sound" in text
 
 
 def test_every_file_that_documents_link_to_is_there():

@@ -19,6 +19,7 @@ from support.checkout import ROOT
 
 REPORT = ROOT / "workflow/report"
 VERSIONS = {"lowered_by": "1.5.1", "lowest": "1.1.0"}
+SHAPES = {"sample_rate": 22050, "sample_size": 204800, "audio_channels": 2}
 SUMMARIES = {
     name: {
         "scheme": "int8",
@@ -52,7 +53,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def manifest(lock, folder):
-    provenance = lock | {"shapes": {"sample_rate": 22050}}
+    provenance = lock | {"shapes": SHAPES}
     return describe_files(describe("some-model", provenance, SUMMARIES), folder)
 
 
@@ -71,7 +72,7 @@ def test_the_manifest_has_versions_rate_and_a_hash_of_every_file(manifest, folde
 def test_programs_of_two_versions_are_no_bundle(lock):
     other = SUMMARIES | {"dit": SUMMARIES["dit"] | {"executorch": VERSIONS | {"lowest": "2.0"}}}
     with pytest.raises(BuildError, match="different ExecuTorch versions"):
-        describe("some-model", lock | {"shapes": {"sample_rate": 1}}, other)
+        describe("some-model", lock | {"shapes": SHAPES}, other)
 
 
 def test_the_card_says_what_it_needs_and_whose_it_is(manifest):
@@ -80,7 +81,7 @@ def test_the_card_says_what_it_needs_and_whose_it_is(manifest):
     assert front["license"] == "other"
     assert front["license_name"] == "stable-audio-community"
     assert front["license_link"] == "LICENSE.md"  # as the bundle names that file
-    assert "Text to 22.05 kHz stereo" in text
+    assert "Text to up to 9.3 s of 22.05 kHz stereo sound" in text
     assert "Lowered by ExecuTorch 1.5.1; 1.1.0 is the lowest version" in text
     assert "kernels of `aten::cat`.\n" in text
     assert "`google-t5/t5-base`, under apache-2.0" in text

@@ -4,7 +4,7 @@ import pytest
 import torch
 import yaml
 
-from demo.random_model import model_config, write
+from demo.random_model import checkpoint, model_config, t5_config, t5_tensors, write
 from sao.files import read_json, sha256
 from sao.model.shapes import model_shapes
 from sao.model.stable_audio import DiTWrapper, create_pretransform_from_config
@@ -46,4 +46,45 @@ def test_shapes_are_the_real_ones(repositories):
         "latent_length": 256,
         "sample_rate": 44100,
         "sample_size": 524288,
+        "audio_channels": 2,
     }
+
+
+@pytest.fixture
+def harder(tiny_shape):
+    """Tensors of the tiny model by name, tame and hard."""
+    difficulty = {"snakes": 1.5, "attention": 8, "outliers": 20, "tails": 7, "dead": 0.25}
+    models = []
+    for shape in (tiny_shape, tiny_shape | {"difficulty": difficulty}):
+        text = t5_tensors(t5_config(shape), shape)
+        models.append(checkpoint(model_config(shape), shape) | text)
+    return models
+
+
+def test_difficulty_bends_snakes_and_sharpens_attention(harder):
+    tame, hard = harder
+    snake = "pretransform.model.decoder.layers.1.layers.0.alpha"
+    assert float(tame[snake].abs().max()) <= 0.5 < float(hard[snake].abs().max()) <= 1.5
+    query = "encoder.block.0.layer.0.SelfAttention.q.weight"
+    assert float(hard[query].std() / tame[query].std()) == pytest.approx(8, rel=0.05)
+
+
+def test_difficulty_makes_tails_heavy_and_channels_outlying(harder):
+    tame, hard = harder
+    # The kurtosis of a power k of a uniform number is (2k + 1)^2 / (4k + 1); that of k = 1 is 1.8.
+    name = "encoder.block.0.layer.1.DenseReluDense.wi.weight"
+    for weights, expected in ((tame[name], 1.8), (hard[name], 15**2 / 29)):
+        assert float((weights**4).mean() / (weights**2).mean() ** 2) == pytest.approx(
+            expected, rel=0.1
+        )
+    rows = hard["model.model.transformer.project_in.weight"].square().mean(1).sqrt()
+    largest = rows.sort(descending=True).values
+    assert float(largest[2] / largest[3]) > 10
+    columns = hard["model.model.transformer.project_out.weight"].square().mean(0).sqrt()
+    assert set(columns.argsort()[:3].tolist()) == set(rows.argsort(descending=True)[:3].tolist())
+
+
+def test_difficulty_silences_channels_of_the_autoencoder(harder):
+    _, hard = harder
+    lengths = hard["pretransform.model.decoder.layers.1.layers.1.weight_g"].flatten()
+    assert float((lengths == 0).float().mean()) == pytest.approx(0.25, abs=0.02)

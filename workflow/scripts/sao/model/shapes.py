@@ -13,7 +13,6 @@ CONDITIONING, DIT = "model.conditioning.configs", "model.diffusion.config"
 # What this build can export: place in model_config.json, and the one value that is supported.
 ARCHITECTURE = {
     "model_type": "diffusion_cond",
-    "audio_channels": 2,
     "model.pretransform.type": "autoencoder",
     f"{AUTOENCODER}.encoder.type": "oobleck",
     f"{AUTOENCODER}.decoder.type": "oobleck",
@@ -27,6 +26,7 @@ ARCHITECTURE = {
 }
 # The same, where stable-audio-tools takes this value if there is none.
 DEFAULTS = {
+    "audio_channels": 2,
     "model.diffusion.input_concat_ids": [],
     "model.diffusion.prepend_cond_ids": [],
     "model.conditioning.pre_encoded_keys": [],
@@ -186,7 +186,7 @@ def model_shapes(model_config: dict) -> dict[str, int]:
             "latent_length": length,
             "sample_rate": model_config["sample_rate"],
             "sample_size": length * ratio,
-            "audio_channels": model_config["audio_channels"],
+            "audio_channels": model_config.get("audio_channels", 2),
         }
     except (KeyError, TypeError) as error:
         raise BuildError(f"model_config.json: no {error} where this build expects it") from error
