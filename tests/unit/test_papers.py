@@ -100,7 +100,7 @@ def test_the_notice_names_both_works_with_their_licences(manifest, lock):
 
 def test_papers_of_others_models_name_no_stability_ai(lock, folder):
     model = read_json(ROOT / "config/models/demo.json")["model"]
-    provenance = lock | {"model": model, "shapes": {"sample_rate": 44100}}
+    provenance = lock | {"model": model, "shapes": SHAPES}
     values = paper_values(describe_files(describe("demo", provenance, SUMMARIES), folder))
     for name in ("model_card.md.j2", "NOTICE.j2"):
         text = render(REPORT / name, **values)
@@ -112,7 +112,7 @@ def test_papers_of_others_models_name_no_stability_ai(lock, folder):
 def test_a_folders_files_are_named_by_their_content(lock, folder):
     del lock["model"]["commit"]
     lock["model"]["content"] = "c" * 40
-    provenance = lock | {"shapes": {"sample_rate": 44100}}
+    provenance = lock | {"shapes": SHAPES}
     values = paper_values(describe_files(describe("mine", provenance, SUMMARIES), folder))
     for name in ("model_card.md.j2", "NOTICE.j2"):
         assert f"content {'c' * 40}" in render(REPORT / name, **values).replace("`", "")
