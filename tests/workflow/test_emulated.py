@@ -13,6 +13,7 @@ import pytest
 import soundfile
 import yaml
 
+from sao.files import read_json
 from sao.generate.noise import Noise
 from sao.generate.sampler import schedule
 from sao.score.metrics import snr_db
@@ -124,3 +125,13 @@ def test_the_rules_score_on_the_emulated_core(emulated):
         report = json.loads((results / f"compare.{name}.json").read_text())
         assert report["machine"].startswith("aarch64, cortex-a76 emulated by qemu on ")
         assert report["snr_db"] >= report["gate_db"]
+
+
+def test_all_calls_are_scored_but_for_the_decoders(emulated):
+    smoke = emulated.folder / "results/demo/smoke/aarch64-emulated"
+    calls = {
+        part: read_json(smoke / f"compare.{part}.int8.json")["cases"]
+        for part in ("conditioners", "dit")
+    }
+    # Two held-out prompts, of eight steps each.
+    assert calls == {"conditioners": 2, "dit": 16}

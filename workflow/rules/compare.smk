@@ -58,8 +58,7 @@ rule compare_on_target:
         scheme="{scheme}",
         target=TARGET.settings,
         machine=target_machine(),
-        # Emulated, one call of each part: the decoder's takes half a minute.
-        cases=1 if TARGET.kind == "emulated" else None,
+        cases=scored_calls,
         gate_db=gate,
     message:
         "Compare {input.ptes} with eager fp32 on {wildcards.target}"
