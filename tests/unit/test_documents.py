@@ -35,7 +35,7 @@ PATTERNS = {
     r"schemes\.\w+": "schemes.<submodule>",
     r"gates\.\w+\.\w+": "gates.<submodule>.<scheme>",
     r"undelegated\.\w+": "undelegated.<submodule>",
-    r"random_model\.\w+": "random_model",
+    r"random_model\..+": "random_model",
 }
 
 

@@ -28,6 +28,11 @@ STRIDES = [2, 4, 4, 8, 8]
 # end of their names. T5 does not divide by sqrt(d_kv) in its attention: its queries do. A velocity
 # of this size leaves latents of about unit variance, as those of a VAE.
 SMALLER = {"SelfAttention.q.weight": 8, "transformer.project_out.weight": 5}
+# How a tame random model differs from a trained one; `difficulty` in the config's schema says what
+# each means.
+TAME = {"snakes": 0.5, "attention": 1, "outliers": 1, "tails": 1, "dead": 0}
+# Channels of the DiT's residual stream that are larger than the others, where any are.
+OUTLIERS = 3
 
 
 def model_config(shape: dict) -> dict:
@@ -103,7 +108,7 @@ def t5_config(shape: dict) -> dict:
     return {k: v for k, v in config.to_diff_dict().items() if k != "transformers_version"}
 
 
-def checkpoint(config: dict, seed: int) -> dict[str, Tensor]:
+def checkpoint(config: dict, shape: dict) -> dict[str, Tensor]:
     """Return the tensors of a `model.ckpt`, named as in the real one, fp32."""
     model = config["model"]
     with torch.device("meta"):
@@ -119,7 +124,7 @@ def checkpoint(config: dict, seed: int) -> dict[str, Tensor]:
                 COND_DIM, **model["conditioning"]["configs"][1]["config"]
             ),
         }
-    numbers = np.random.Generator(np.random.PCG64(seed))
+    numbers = Numbers(shape["seed"], shape.get("difficulty", {}))
     return {
         f"{prefix}.{name}": tensor
         for prefix, module in parts.items()
@@ -127,41 +132,90 @@ def checkpoint(config: dict, seed: int) -> dict[str, Tensor]:
     }
 
 
-def t5_tensors(config: dict, seed: int) -> dict[str, Tensor]:
+def t5_tensors(config: dict, shape: dict) -> dict[str, Tensor]:
     """Return the encoder's tensors of a T5 `model.safetensors`, fp32."""
     with torch.device("meta"):
         module = T5EncoderModel(T5Config(**config))
-    tensors = dict(random_tensors(module, np.random.Generator(np.random.PCG64(seed))))
+    numbers = Numbers(shape["seed"] + 1, shape.get("difficulty", {}))
+    tensors = dict(random_tensors(module, numbers))
     # A checkpoint stores the embedding once, under the name that encoder and decoder share.
     del tensors["encoder.embed_tokens.weight"]
     return tensors
 
 
-def random_tensors(module: nn.Module, numbers: np.random.Generator) -> Iterator[tuple[str, Tensor]]:
+class Numbers:
+    """Random numbers of a difficulty, the same for the same seed."""
+
+    def __init__(self, seed: int, difficulty: dict) -> None:
+        """Take what differs from a tame model."""
+        self._generator = np.random.Generator(np.random.PCG64(seed))
+        self.difficulty = TAME | difficulty
+
+    def uniform(self, shape: tuple[int, ...], bound: float) -> Tensor:
+        """Return numbers of [-bound, bound], fp32."""
+        values = self._generator.random(size=shape, dtype=np.float32)
+        values *= np.float32(2 * bound)
+        values -= np.float32(bound)
+        return torch.from_numpy(values)
+
+    def weights(self, shape: tuple[int, ...], deviation: float) -> Tensor:
+        """Return weights of a standard deviation; with `tails` most are small and a few large."""
+        tails = self.difficulty["tails"]
+        if tails == 1:
+            return self.uniform(shape, deviation * math.sqrt(3))
+        # An odd power of a uniform number, by products, which are the same on every machine.
+        base = self.uniform(shape, 1)
+        power = base
+        for _ in range(tails // 2):
+            power = power * base * base
+        return power * np.float32(deviation * math.sqrt(2 * tails + 1))
+
+    def dead(self, count: int) -> np.ndarray:
+        """Return which of `count` channels never say anything, spread evenly."""
+        share = self.difficulty["dead"]
+        return np.floor(np.arange(1, count + 1) * share) > np.floor(np.arange(count) * share)
+
+
+def random_tensors(module: nn.Module, numbers: Numbers) -> Iterator[tuple[str, Tensor]]:
     """Yield every tensor of a module's state with values that let each branch count."""
     owners = dict(module.named_modules())
     for name, empty in module.state_dict().items():
         owner_name, _, leaf = name.rpartition(".")
         tensor = _values(leaf, owners[owner_name], tuple(empty.shape), numbers)
         smaller = [by for ending, by in SMALLER.items() if name.endswith(ending)]
-        yield name, tensor / smaller[0] if smaller else tensor
+        yield name, _harder(name, tensor / smaller[0] if smaller else tensor, numbers.difficulty)
 
 
-def _values(leaf: str, owner: nn.Module, shape: tuple[int, ...], numbers) -> Tensor:
+def _harder(name: str, tensor: Tensor, difficulty: dict) -> Tensor:
+    """Return a tensor with larger attention scores, and larger channels in the DiT's stream."""
+    if name.endswith("SelfAttention.q.weight"):
+        return tensor * difficulty["attention"]
+    outlying = torch.arange(OUTLIERS) * (tensor.shape[-1] // OUTLIERS)
+    if name.endswith("transformer.project_in.weight"):
+        outlying = torch.arange(OUTLIERS) * (tensor.shape[0] // OUTLIERS)
+        tensor[outlying] *= difficulty["outliers"]
+    elif name.endswith("transformer.project_out.weight"):
+        tensor[:, outlying] /= difficulty["outliers"]
+    return tensor
+
+
+def _values(leaf: str, owner: nn.Module, shape: tuple[int, ...], numbers: Numbers) -> Tensor:
     if leaf == "inv_freq":  # the rotary embedding's constants, not a weight
         exponents = np.arange(shape[0]) / shape[0]
         return torch.from_numpy((10000.0**-exponents).astype(np.float32))
     if leaf == "weight_g":  # weight norm: the length of each filter
-        return torch.full(shape, _filter_length(owner))
+        lengths = torch.full(shape, _filter_length(owner))
+        lengths[torch.from_numpy(numbers.dead(shape[0]))] = 0
+        return lengths
     if leaf in ("alpha", "beta") and len(shape) == 1 and type(owner).__name__ == "SnakeBeta":
-        return _uniform(shape, 0.5, numbers)  # logarithms
+        return numbers.uniform(shape, numbers.difficulty["snakes"])  # logarithms
     if len(shape) < 2:
         is_scale = leaf in ("gamma", "weight", "scale") and "Norm" in type(owner).__name__
-        return _uniform(shape, 0.1, numbers) + (1.0 if is_scale else 0.0)
+        return numbers.uniform(shape, 0.1) + (1.0 if is_scale else 0.0)
     if isinstance(owner, nn.Embedding):
-        return _uniform(shape, math.sqrt(3), numbers)
-    # A uniform distribution on [-a, a] has variance a^2 / 3: this keeps the variance of the input.
-    return _uniform(shape, math.sqrt(3 / math.prod(shape[1:])), numbers)
+        return numbers.uniform(shape, math.sqrt(3))
+    # This keeps the variance of the input.
+    return numbers.weights(shape, math.sqrt(1 / math.prod(shape[1:])))
 
 
 def _filter_length(owner: nn.Module) -> float:
@@ -174,13 +228,6 @@ def _filter_length(owner: nn.Module) -> float:
     return 0.3 if ends_residual_branch or owner.out_channels == 2 else 0.7
 
 
-def _uniform(shape: tuple[int, ...], bound: float, numbers: np.random.Generator) -> Tensor:
-    values = numbers.random(size=shape, dtype=np.float32)
-    values *= np.float32(2 * bound)
-    values -= np.float32(bound)
-    return torch.from_numpy(values)
-
-
 def write(folder: Path, name: str, shape: dict) -> None:
     """Write the repositories `local/<name>` and `local/<name>-t5` below `folder`."""
     model, t5 = folder / "local" / name, folder / "local" / f"{name}-t5"
@@ -191,10 +238,8 @@ def write(folder: Path, name: str, shape: dict) -> None:
     (model / ".gated").touch()
     config = model_config(shape)
     (model / "model_config.json").write_text(json.dumps(config, indent=2) + "\n")
-    torch.save({"state_dict": checkpoint(config, shape["seed"])}, model / "model.ckpt")
+    torch.save({"state_dict": checkpoint(config, shape)}, model / "model.ckpt")
     t5_shape = t5_config(shape)
     (t5 / "config.json").write_text(json.dumps(t5_shape, indent=2, sort_keys=True) + "\n")
-    save_file(
-        t5_tensors(t5_shape, shape["seed"] + 1), t5 / "model.safetensors", metadata={"format": "pt"}
-    )
+    save_file(t5_tensors(t5_shape, shape), t5 / "model.safetensors", metadata={"format": "pt"})
     (t5 / "spiece.model").write_bytes(tokenizer_model(shape["pieces"]))

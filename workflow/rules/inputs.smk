@@ -2,12 +2,12 @@
 
 from functools import cache
 
-from sao.artifacts import calibration, exported, lowered, to_lower
+from sao.artifacts import calibration, exported, lowered, precision, to_lower
 from sao.hub.lock import revision, source_name
 from sao.hub.lock_schema import read_lock
 from sao.imports import own_imports
 from sao.schemes import scheme_of
-from sao.submodules import whole
+from sao.submodules import PIECES, whole
 
 
 def own_modules(script):
@@ -119,7 +119,25 @@ def recorded(wildcards):
     return f"results/{wildcards.model}/held_out/{whole(wildcards.part)}.safetensors"
 
 
-# quantize and build
+# precision, quantize and build
+
+# Held-out calls, which gates look at, are not those that precision is decided on.
+ABOVE_THE_GATE_DB = 1.0
+# The errors of the decoder's two pieces add up.
+OF_TWO_DB = 3.0
+
+
+def target_db(wildcards):
+    """Return how near (dB) a program is to be on the calibration calls."""
+    gate_db = config["gates"][whole(wildcards.program)][wildcards.scheme] + ABOVE_THE_GATE_DB
+    return gate_db + OF_TWO_DB if wildcards.program in PIECES else gate_db
+
+
+def decided_of_pieces(wildcards):
+    """Return what was decided of the decoder's pieces, for the whole of it."""
+    if wildcards.program != "autoencoder":
+        return []
+    return [path for p in PIECES for path in precision(wildcards.model, p, wildcards.scheme)]
 
 
 def of_program(path):
