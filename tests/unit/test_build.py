@@ -22,6 +22,7 @@ from sao.quantize.quantizers import quantize
 from sao.schemes import SCHEMES
 from sao.submodules import SUBMODULES
 from support.checkout import ROOT
+from support.decisions import everything
 from support.rewrites import REWRITES
 
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
@@ -77,7 +78,7 @@ def test_the_conditioners_mask_is_int64_and_outside_with_what_is_allowed(load, s
     module, example = load("conditioners")
     program = torch.export.export(rewrite(module, REWRITES["conditioners"]), example)
     if quantizer := SCHEMES["conditioners"][scheme].quantizer:
-        program = quantize(program, quantizer, ())
+        program = quantize(program, quantizer, everything(quantizer, program, []))
     outputs = {entry["name"]: entry for entry in signature(program, "conditioners")["outputs"]}
     assert [entry["dtype"] for entry in outputs.values()] == ["float32", "int64", "float32"]
     summary = delegation_summary(lower(program, ["xnnpack"], {}))

@@ -75,6 +75,6 @@ def test_what_derives_from_weights_is_cached():
     text = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     cached = {name for name, body in RULE.findall(text) if "\n    cache: True\n" in body}
     expected = {"random_model", "verify", "export", "held_out", "quantize", "build"}
-    expected |= {"calibrate"}
+    expected |= {"precision"}
     expected |= {"compare", "smoke", "runner", "compare_on_target", "smoke_on_target"}
     assert cached == expected

@@ -10,8 +10,12 @@ from sao.model.stable_audio import SnakeBeta
 from sao.quantize import convolutions
 from sao.quantize.convolutions import SMALLEST_WEIGHT_SCALE
 from sao.quantize.linears import restore_linears
-from sao.quantize.quantizers import quantize
+from sao.quantize.precision import costs_of, decibels, decide, simulated
+from sao.quantize.quantizers import all_sites, measurable, quantize
+from sao.quantize.simulation import Simulation
+from sao.quantize.static_int8 import on_grid
 from sao.score.metrics import snr_db
+from support.decisions import everything
 
 
 class Text(nn.Module):
@@ -65,11 +69,12 @@ def sound():
     return exported(Sound(), torch.randn(1, 4, 1, 200))
 
 
-def quantized_by(name, program, calls=()):
+def quantized_by(name, program, **decided):
     """Return the quantized program, and its SNR on the example, dB."""
+    precision = everything(name, program, [program.example_inputs[0]]) | decided
     arguments, _ = program.example_inputs
     expected = program.module(check_guards=False)(*arguments).numpy()
-    quantized = quantize(program, name, calls)  # which may change the program
+    quantized = quantize(program, name, precision)  # which may change the program
     return quantized, snr_db(expected, quantized.module(check_guards=False)(*arguments).numpy())
 
 
@@ -88,7 +93,7 @@ def test_linears_come_back_as_modules_that_compute_the_same(text):
     (ids,), _ = text.example_inputs
     graph_module = text.module(check_guards=False)
     expected = graph_module(ids)
-    names = restore_linears(graph_module)
+    names = restore_linears(graph_module, all_sites(graph_module, 1))
     assert len(names) == 3  # not the two of the norm
     assert all(isinstance(graph_module.get_submodule(name), nn.Linear) for name in names)
     assert torch.equal(graph_module(ids), expected)
@@ -150,7 +155,7 @@ def test_half_takes_norms_of_any_size(centred, size):
 
 
 def test_static_int8_takes_convolutions_and_the_folded_snake_only(sound):
-    quantized, snr = quantized_by("int8_static", sound, [tuple(sound.example_inputs[0])])
+    quantized, snr = quantized_by("int8_static", sound)
     gate = (1, 16, 1, 1)
     convolutions = [(16, 8, 1, 4), (16, 16, 1, 1), (16, 16, 1, 7)]
     assert stored(quantized, torch.int8) == [gate, *convolutions]
@@ -219,7 +224,7 @@ def test_small_weights_use_all_levels(name, gain, monkeypatch):
         monkeypatch.setattr(convolutions, "SMALLEST_WEIGHT_SCALE", floor)
         torch.manual_seed(0)
         again = exported(Unit(), x)
-        quantized, _ = quantized_by(name, again, [(x,)])
+        quantized, _ = quantized_by(name, again)
         return quantized, snr_db(expected, quantized.module(check_guards=False)(x).numpy())
 
     _, coarse = unit(convolutions.SMALLEST_SCALE)
@@ -240,6 +245,70 @@ def test_a_channel_without_weights_keeps_its_bias_in_int8():
     program = exported(module, torch.randn(1, 4, 1, 200))
     (x,), _ = program.example_inputs
     expected = program.module(check_guards=False)(x).numpy()
-    quantized, _ = quantized_by("int8_static", program, [(x,)])
+    quantized, _ = quantized_by("int8_static", program)
     # Seen in the lowered program only: with a floor of 2^-30 it was 10 dB from fp32.
     assert snr_db(expected, lowered(quantized)(x).numpy()) > 25
+
+
+def simulation_of(name, program):
+    """Return what measures sites of a program, their costs, and the calls: its example."""
+    calls = [program.example_inputs[0]]
+    graph_module = program.module(check_guards=False)
+    sites = measurable(name, graph_module)
+    ranges = everything(name, program, calls)["ranges"]
+    return simulated(Simulation(graph_module, sites, ranges)), costs_of(sites), calls
+
+
+@pytest.mark.parametrize(("kind", "name"), [("text", "int8_dynamic"), ("sound", "int8_static")])
+def test_a_simulation_is_as_far_from_fp32_as_the_program_that_it_stands_for(kind, name, request):
+    program = request.getfixturevalue(kind)
+    errors, costs, calls = simulation_of(name, program)
+    simulated_db = decibels(errors(list(costs), calls))
+    _, snr = quantized_by(name, program)
+    assert simulated_db == pytest.approx(snr, abs=1.0)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("text", "int8_dynamic"), ("sound", "int8_static")])
+@pytest.mark.parametrize("more_db", [3, 10, 60])
+def test_what_is_decided_is_as_near_as_was_asked_for(kind, name, more_db, request):
+    program = request.getfixturevalue(kind)
+    errors, costs, calls = simulation_of(name, program)
+    throughout = decibels(errors(list(costs), calls))
+    decision = decide(errors, costs, calls, throughout + more_db)
+    assert decision.throughout_db == throughout
+    assert decision.reached_db >= throughout + more_db
+    assert {*decision.int8, *decision.fp32} == set(costs)
+    assert len(decision.int8) < len(costs)
+    # The program made of it keeps the promise, but for what the simulation does not see.
+    _, snr = quantized_by(name, program, int8=decision.int8)
+    assert snr > min(throughout + more_db - 1, 100)
+
+
+def test_nothing_is_taken_where_int8_throughout_will_do(sound):
+    errors, costs, calls = simulation_of("int8_static", sound)
+    tried = []
+
+    def counted(sites, calls):
+        tried.append(sites)
+        return errors(sites, calls)
+
+    decision = decide(counted, costs, calls, 10)
+    assert (decision.int8, decision.fp32) == (list(costs), [])
+    assert len(tried) == 1
+
+
+def test_the_site_whose_error_is_large_for_its_cost_goes_first():
+    errors = {"large": 9.0, "small": 1.0, "costly": 9.0}
+    costs = {"large": 1.0, "small": 1.0, "costly": 100.0}
+
+    def measured(sites, calls):
+        return torch.tensor([sum(errors[site] for site in sites)]) / 1e4
+
+    decision = decide(measured, costs, [()], 29.9)
+    assert decision.fp32 == ["large"]
+    assert decision.reached_db == pytest.approx(30, abs=0.1)
+
+
+def test_ranges_lie_on_a_grid_that_small_differences_do_not_move():
+    assert on_grid(0.0117) == on_grid(0.0117 * (1 + 1e-6)) >= 0.0117
+    assert on_grid(0.0117) < 0.0117 * 2 ** (1 / 32)

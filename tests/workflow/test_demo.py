@@ -26,11 +26,12 @@ def results(built):
 def test_every_artifact_lies_where_the_design_says(results, target):
     names = {path.relative_to(results).as_posix() for path in results.rglob("*")}
     expected = {"provenance.json", "summary.md"}
-    expected |= {f"calibration/{name}.safetensors" for name in ("latents", "windows")}
+    expected |= {f"calibration/{name}.safetensors" for name in ("conditioners", "dit")}
     for submodule in SUBMODULES:
         expected |= {f"weights/{submodule}.safetensors", f"held_out/{submodule}.safetensors"}
     for program in PROGRAMS:
         expected |= {f"exported/{program}.pt2", f"quantized/{program}.int8.pt2"}
+        expected |= {f"precision/{program}.int8.json"}
         expected |= {f"pte/{program}.int8.pte", f"pte/{program}.int8.json"}
     expected |= {f"smoke/{target}/compare.{part}.int8.json" for part in PARTS}
     assert expected <= names

@@ -40,7 +40,17 @@ def held_out(*submodules):
     return {f"Record held-out calls of {submodule} in fp32" for submodule in submodules}
 
 
-CALIBRATE = {"Record latents of the calibration prompts"}
+def calibrate(*submodules):
+    return {f"Record calibration calls of {submodule} in fp32" for submodule in submodules}
+
+
+def quantize_anew(*programs):
+    """What a change to the calls, or to the program itself, makes run up to its `.pte`."""
+    decide = {f"Decide the precision of {program} in int8" for program in programs}
+    return decide | quantize(*programs) | build(*programs)
+
+
+CALIBRATE = calibrate("conditioners", "dit")
 COMPARE_WHOLE = compare("autoencoder")
 COMPARE_PIECES = compare("autoencoder_head", "autoencoder_tail")
 COMPARE_DECODERS = COMPARE_WHOLE | COMPARE_PIECES
@@ -50,12 +60,12 @@ FETCH_T5 = {f"Fetch {n} of demo-t5" for n in ("config.json", "model.safetensors"
 HELD_OUT_ALL = held_out("conditioners", "dit", "autoencoder")
 FROM_FETCH_ON = (
     FETCH_MODEL | FETCH_T5 | CHECK | VERIFY | export(*PROGRAMS) | HELD_OUT_ALL | CALIBRATE
-    | quantize(*PROGRAMS) | build(*PROGRAMS) | COMPARE_ALL | END
+    | quantize_anew(*PROGRAMS) | COMPARE_ALL | END
 )  # fmt: skip
 
 FROM_THE_DIT_ON = (
-    export("dit") | held_out("dit", "autoencoder") | CALIBRATE | quantize("dit", *DECODERS)
-    | build("dit", *DECODERS) | compare("dit") | COMPARE_DECODERS | END
+    export("dit") | held_out("dit", "autoencoder") | calibrate("dit")
+    | quantize_anew("dit", *DECODERS) | compare("dit") | COMPARE_DECODERS | END
 )  # fmt: skip
 
 
@@ -75,22 +85,20 @@ CHANGES = {
         ("workflow/scripts/export_autoencoder.py", "import load_decoder", "import  load_decoder"),
         export("autoencoder")
         | held_out("autoencoder")
-        | quantize("autoencoder")
-        | build("autoencoder")
+        | quantize_anew("autoencoder")
         | COMPARE_DECODERS
         | END,
     ),
     "a calibration prompt": (
         ("config/prompts.yaml", "slow piano chords", "slow organ chords"),
-        CHECK | CALIBRATE | quantize(*DECODERS) | build(*DECODERS) | COMPARE_DECODERS | END,
+        CHECK | CALIBRATE | quantize_anew(*PROGRAMS) | COMPARE_ALL | END,
     ),
     "the conditioners' rewrites": (
         commented("export/rewrites/conditioners.py"),
         export("conditioners")
         | HELD_OUT_ALL
         | CALIBRATE
-        | quantize("conditioners", *DECODERS)
-        | build("conditioners", *DECODERS)
+        | quantize_anew(*PROGRAMS)
         | COMPARE_ALL
         | END,
     ),
@@ -100,9 +108,7 @@ CHANGES = {
         commented("export/rewrites/autoencoder.py"),
         export(*DECODERS)
         | held_out("autoencoder")
-        | CALIBRATE
-        | quantize(*DECODERS)
-        | build(*DECODERS)
+        | quantize_anew(*DECODERS)
         | COMPARE_DECODERS
         | END,
     ),
@@ -124,7 +130,7 @@ CHANGES = {
     ),
     "a module that helpers import": (
         commented("generate/noise.py"),
-        HELD_OUT_ALL | CALIBRATE | quantize(*DECODERS) | build(*DECODERS) | COMPARE_ALL | END,
+        HELD_OUT_ALL | CALIBRATE | quantize_anew(*PROGRAMS) | COMPARE_ALL | END,
     ),
     "the runner's source": (
         ("workflow/runner/src/wav.cpp", "Just below", "A little below"),
@@ -132,7 +138,7 @@ CHANGES = {
     ),
     "one environment file": (
         ("envs/quantize.yaml", "channels:", "# x\nchannels:"),
-        quantize(*PROGRAMS) | build(*PROGRAMS) | COMPARE_ALL | END,
+        quantize_anew(*PROGRAMS) | COMPARE_ALL | END,
     ),
     "a post-deploy script": (
         ("envs/export.post-deploy.sh", "# Without", "# X\n# Without"),

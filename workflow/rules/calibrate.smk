@@ -1,32 +1,32 @@
-"""Records the decoder's inputs in generations of the fp32 model, for static quantization.
+"""Records fp32 calls of the conditioners and the DiT, to decide the precision of programs on.
 
-In: exported/, the calibration prompts. Out: calibration/latents.safetensors and windows.safetensors.
+In: exported/<submodule>.pt2, the calibration prompts. Out: calibration/<submodule>.safetensors; the
+decoder's inputs are where the DiT's calls end.
 """
 
 
-rule calibrate:
+use rule held_out as calibrate with:
     input:
-        conditioners="results/{model}/exported/conditioners.pt2",
-        dit="results/{model}/exported/dit.pt2",
-        head="results/{model}/exported/autoencoder_head.pt2",
+        program="results/{model}/exported/{submodule}.pt2",
+        upstream=lambda wildcards: expand(
+            "results/{model}/calibration/{upstream}.safetensors",
+            model=wildcards.model,
+            upstream=UPSTREAM[wildcards.submodule],
+        ),
         spiece=fetched("text_encoder", "spiece.model"),
-        modules=own_modules("calibrate.py"),
+        modules=own_modules("held_out.py"),
     output:
-        latents="results/{model}/calibration/latents.safetensors",
-        windows="results/{model}/calibration/windows.safetensors",
+        "results/{model}/calibration/{submodule}.safetensors",
     log:
-        "logs/{model}/calibrate.log",
-    cache: True
+        "logs/{model}/calibrate.{submodule}.log",
+    wildcard_constraints:
+        submodule="conditioners|dit",
     conda:
         "../../envs/calibrate.yaml"
-    threads: 2
-    resources:
-        mem_mb=memory(1000, 1.5),
     params:
+        submodule="{submodule}",
         prompts=PROMPTS["calibration"],
         steps=config["steps"],
         architecture=ARCHITECTURE,
     message:
-        "Record latents of the calibration prompts"
-    script:
-        "../scripts/calibrate.py"
+        "Record calibration calls of {wildcards.submodule} in fp32"

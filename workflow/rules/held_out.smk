@@ -29,7 +29,7 @@ rule held_out:
         mem_mb=memory(1000, 2.5),
     params:
         submodule="{submodule}",
-        held_out=PROMPTS["held_out"],
+        prompts=PROMPTS["held_out"],
         steps=config["steps"],
         architecture=ARCHITECTURE,
     message:

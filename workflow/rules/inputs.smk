@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from sao.artifacts import calibration, exported, lowered, made_on_the_way, to_lower
+from sao.artifacts import calibration, exported, lowered, made_on_the_way, precision, to_lower
 from sao.hub.lock import revision, source_name
 from sao.hub.lock_schema import read_lock
 from sao.imports import own_imports
@@ -119,7 +119,15 @@ def recorded(wildcards):
     return f"results/{wildcards.model}/held_out/{whole(wildcards.part)}.safetensors"
 
 
-# quantize and build
+# precision, quantize and build
+
+# Held-out calls, which gates look at, are not those that precision is decided on.
+ABOVE_THE_GATE_DB = 1.0
+
+
+def target_db(wildcards):
+    """Return how near (dB) a program is to be on the calibration calls."""
+    return config["gates"][whole(wildcards.program)][wildcards.scheme] + ABOVE_THE_GATE_DB
 
 
 def of_program(path):

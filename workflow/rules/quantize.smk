@@ -1,14 +1,15 @@
 """Quantizes an exported program by a scheme other than fp32.
 
-In: exported/<program>.pt2 and, where the scheme is static, the recorded inputs. Out:
-quantized/<program>.<scheme>.pt2.
+In: exported/<program>.pt2 and, where the scheme is measured, what was decided. Out:
+quantized/<program>.<scheme>.pt2, a pure function of the two.
 """
 
 
 rule quantize:
     input:
         program=of_program(exported),
-        calibration=of_program(calibration),
+        precision=of_program(precision),
+        weights=weights,
         modules=own_modules("quantize.py"),
     output:
         "results/{model}/quantized/{program}.{scheme}.pt2",

@@ -1,4 +1,7 @@
-"""Run a submodule in fp32 on held-out inputs, and keep inputs and outputs for comparisons."""
+"""Run a submodule in fp32 in generations of some prompts, and keep its inputs and outputs.
+
+The held-out prompts, to compare with; the calibration prompts, to decide precision on.
+"""
 
 from sao.stage import stage
 
@@ -13,7 +16,7 @@ with stage(snakemake):
 
     torch.set_num_threads(THREADS)
     call = Exported(snakemake.input.program)
-    prompts, steps = snakemake.params.held_out, snakemake.params.steps
+    prompts, steps = snakemake.params.prompts, snakemake.params.steps
 
     if snakemake.wildcards.submodule == "conditioners":
         tokenizer = Tokenizer(snakemake.input.spiece, call.shape[1])

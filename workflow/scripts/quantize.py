@@ -1,4 +1,4 @@
-"""Quantize an exported program."""
+"""Quantize an exported program: a pure function of it and of what was decided."""
 
 from sao.offline import forbid_network
 from sao.stage import stage
@@ -8,16 +8,14 @@ with stage(snakemake):
     import torch
 
     from sao.export.program_file import load_program, save_program
-    from sao.generate.cases import load_cases
+    from sao.quantize.decided import read_precision
     from sao.quantize.quantizers import quantize
     from sao.threads import THREADS
 
     torch.set_num_threads(THREADS)
-    calls = [
-        tuple(map(torch.from_numpy, case.values()))
-        for path in snakemake.input.calibration
-        for case in load_cases(path)
-    ]
+    precision = {}
+    for path in snakemake.input.precision:
+        precision = read_precision(path, snakemake.input.weights)
     program, constants = load_program(snakemake.input.program)
-    quantized = quantize(program, snakemake.params.quantizer, calls)
+    quantized = quantize(program, snakemake.params.quantizer, precision)
     save_program(quantized, constants, snakemake.output[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from sao.schemes import scheme_of
 
 
@@ -17,12 +19,25 @@ def exported_eager(model: str, program: str) -> str:
     return f"results/{model}/exported/{program}.eager.pt2"
 
 
-def calibration(model: str, program: str, scheme: str) -> list[str]:
-    """Return the paths of the recorded inputs that a scheme takes ranges from, if it does."""
-    if not scheme_of(program, scheme).calibrated:
+def precision(model: str, program: str, scheme: str) -> list[str]:
+    """Return the path of what was decided of a program, where its scheme is measured.
+
+    A file of that name below config/ was decided before, and committed.
+    """
+    if not scheme_of(program, scheme).measured:
         return []
-    recorded = "windows" if program == "autoencoder_tail" else "latents"
-    return [f"results/{model}/calibration/{recorded}.safetensors"]
+    committed = f"config/precision/{model}/{program}.{scheme}.json"
+    made_here = f"results/{model}/precision/{program}.{scheme}.json"
+    return [committed if os.path.exists(committed) else made_here]
+
+
+def calibration(model: str, program: str) -> str:
+    """Return the path of the recorded calls that a program's precision is decided on.
+
+    The decoder's inputs are where the DiT's calls end.
+    """
+    recorded = "conditioners" if program == "conditioners" else "dit"
+    return f"results/{model}/calibration/{recorded}.safetensors"
 
 
 def to_lower(model: str, program: str, scheme: str) -> str:
@@ -44,8 +59,14 @@ def made_on_the_way(model: str, program: str, scheme: str) -> list[str]:
     """
     steps = (
         exported(model, program, scheme),
-        *calibration(model, program, scheme),
+        *_calibration(model, program, scheme),
+        *precision(model, program, scheme),
         to_lower(model, program, scheme),
         lowered(model, program, scheme),
     )
     return list(dict.fromkeys(steps))
+
+
+def _calibration(model: str, program: str, scheme: str) -> list[str]:
+    made_here = [path for path in precision(model, program, scheme) if path.startswith("results/")]
+    return [calibration(model, program)] if made_here else []

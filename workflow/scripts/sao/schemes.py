@@ -15,13 +15,13 @@ from sao.submodules import whole
 class Scheme:
     """How a `.pte` is made of an exported program.
 
-    quantizer names a function of sao.quantize.quantizers, none takes the program as it is; a
-    calibrated one reads the activations of real generations. graph is which export to start from,
+    quantizer names a function of sao.quantize.quantizers, none takes the program as it is; of a
+    measured one it is found out what may be in int8. graph is which export to start from,
     `rewritten` or `reference`. partitioners names those of sao.lower.lowering, in order.
     """
 
     quantizer: str | None = None
-    calibrated: bool = False
+    measured: bool = False
     graph: str = "rewritten"
     partitioners: tuple[str, ...] = ("xnnpack",)
 
@@ -30,12 +30,12 @@ SCHEMES = {
     "conditioners": {
         "fp32": Scheme(),
         "fp16": Scheme("half"),
-        "int8": Scheme("int8_dynamic"),
+        "int8": Scheme("int8_dynamic", measured=True),
         "reference": Scheme(graph="reference"),
     },
     "dit": {
         "fp32": Scheme(),
-        "int8": Scheme("int8_dynamic"),
+        "int8": Scheme("int8_dynamic", measured=True),
         "int4": Scheme("int4_groupwise"),
         "reference": Scheme(
             "int8_dynamic_throughout",
@@ -46,7 +46,7 @@ SCHEMES = {
     "autoencoder": {
         "fp32": Scheme(),
         "fp16": Scheme("half"),
-        "int8": Scheme("int8_static", calibrated=True),
+        "int8": Scheme("int8_static", measured=True),
         "mixed": Scheme("int8_mixed"),
         "reference": Scheme(graph="reference"),
     },

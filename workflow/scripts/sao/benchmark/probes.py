@@ -26,7 +26,10 @@ def write_probes(folder: Path) -> dict[str, list[str]]:
     linear = torch.nn.Linear(WIDTH, WIDTH).eval().requires_grad_(False)
     program = torch.export.export(linear, (value,))
     torch.export.save(program, folder / "linear.pt2")
-    for name, source in (("int8", quantize(program, "int8_dynamic", [])), ("fp32", program)):
+    for name, source in (
+        ("int8", quantize(program, "int8_dynamic_throughout", {})),
+        ("fp32", program),
+    ):
         save(lower(source, ["xnnpack"], {}), folder / f"linear.{name}.pte")
     save_cases(folder / "inputs.safetensors", [{"value": value.numpy()}])
     return {

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sao.generate.cases import Case
+from sao.generate.latents import final_latents
 from sao.generate.noise import Noise
 from sao.generate.sampler import sample_pingpong
 from sao.model.tokenizer import Tokenizer
@@ -47,15 +48,6 @@ def dit_cases(
 def autoencoder_cases(call: Call, steps: list[Case], steps_each: int) -> list[Case]:
     """Return one call per generation; `steps` are the DiT's cases."""
     return [_record("autoencoder", call, latent) for latent in final_latents(steps, steps_each)]
-
-
-def final_latents(steps: list[Case], steps_each: int) -> list[np.ndarray]:
-    """Return each generation's latent, float32 (1, 64, N); `steps` are the DiT's cases.
-
-    The last step of the ping-pong sampler ends at t = 0, so it leaves x - t v.
-    """
-    last = steps[steps_each - 1 :: steps_each]
-    return [case["x"] - case["t"] * case["velocity"] for case in last]
 
 
 def seconds(value: float) -> np.ndarray:

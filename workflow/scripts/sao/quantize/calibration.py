@@ -1,13 +1,39 @@
-"""What static quantization sees of the activations. Needs numpy."""
+"""What a program's precision is decided on: calls of generations by the fp32 model. Needs torch."""
 
 from __future__ import annotations
 
-import numpy as np
+import os
 
+import numpy as np
+import torch
+from torch import Tensor
+
+from sao.generate.cases import load_cases
+from sao.generate.exported import Exported
+from sao.generate.latents import final_latents
 from sao.generate.pieces import TAIL_WINDOW
+from sao.submodules import PROGRAMS
 
 # Windows of each generation, the first of them at its beginning.
 WINDOWS = 5
+
+
+def calibration_calls(
+    program: str, recorded: str | os.PathLike, steps: int, head: str | os.PathLike
+) -> list[tuple[Tensor, ...]]:
+    """Return a program's inputs, from the recorded calls of the conditioners or of the DiT.
+
+    `head` is the exported head of the decoder, which gives the tail's windows.
+    """
+    cases = load_cases(recorded)
+    if program in ("conditioners", "dit"):
+        names = PROGRAMS[program].inputs
+        return [tuple(torch.from_numpy(case[name]) for name in names) for case in cases]
+    arrays = final_latents(cases, steps)
+    if program == "autoencoder_tail":
+        call = Exported(head)
+        arrays = [window for latent in arrays for window in some_windows(call(latent)[0])]
+    return [(torch.from_numpy(array),) for array in arrays]
 
 
 def some_windows(hidden: np.ndarray, window: int = TAIL_WINDOW) -> list[np.ndarray]:

@@ -6,18 +6,20 @@ int8, turned to fp32, and multiplied by their looked-up scale.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import torch
 from torch import Tensor, nn
 
 from sao.quantize.linears import attribute, clean
 
 
-def quantize_tables(graph_module: torch.fx.GraphModule) -> None:
-    """Store every embedding table as int8, one scale per row, in place."""
+def quantize_tables(graph_module: torch.fx.GraphModule, sites: Collection[str]) -> None:
+    """Store the tables that these look-ups read as int8, one scale per row, in place."""
     graph = graph_module.graph
     aten = torch.ops.aten
     lookups = graph.find_nodes(op="call_function", target=aten.embedding.default)
-    for number, node in enumerate(lookups):
+    for number, node in enumerate(node for node in lookups if node.name in sites):
         rows, scales = _quantize_rows(attribute(graph_module, node.args[0].target))
         name = f"table_{number}"
         graph_module.add_submodule(name, _Table(rows, scales))

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import torch
 from torch import nn
 
 
-def restore_linears(graph_module: torch.fx.GraphModule, wider_than: int = 1) -> set[str]:
-    """Turn each aten.linear call with a constant weight into an nn.Linear; return their names.
-
-    Those with no more than `wider_than` inputs or outputs are left. Of one row are the means of
-    layer norms, not weights.
-    """
+def restore_linears(graph_module: torch.fx.GraphModule, sites: Collection[str]) -> set[str]:
+    """Turn the aten.linear calls of these names into nn.Linear modules; return their names."""
     names: set[str] = set()
     graph = graph_module.graph
     for node in graph.find_nodes(op="call_function", target=torch.ops.aten.linear.default):
         value, weight, bias = (*node.args, None)[:3]
-        if weight.op != "get_attr" or _width(graph_module, weight) <= wider_than:
+        if node.name not in sites:
             continue
         name = f"linear_{len(names)}"
         graph_module.add_submodule(name, _linear(graph_module, weight, bias))
@@ -39,10 +37,6 @@ def clean(graph_module: torch.fx.GraphModule) -> None:
     graph_module.graph.eliminate_dead_code()
     graph_module.delete_all_unused_submodules()
     graph_module.recompile()
-
-
-def _width(graph_module: torch.fx.GraphModule, weight: torch.fx.Node) -> int:
-    return min(attribute(graph_module, weight.target).shape)
 
 
 def _linear(graph_module: torch.fx.GraphModule, weight, bias) -> nn.Linear:

@@ -1,15 +1,16 @@
 """Quantizers: from the graph of an exported fp32 program to one of a scheme. Needs torch, torchao.
 
 Each changes the graph module that it is given and returns it, or one in its place, ready to be
-exported again. It takes the calibration calls too, which most do not read.
+exported again. Those of measured schemes take what sao.quantize.precision decided; a `measurable`
+says what such a one can leave in fp32.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 import torch
-from torch import Tensor
+from torch import fx
 from torch.export import ExportedProgram
 from torch.fx import GraphModule
 from torchao.quantization.granularity import PerAxis, PerGroup
@@ -19,10 +20,11 @@ from sao.quantize.dynamic_int8 import quantize_large_convolutions
 from sao.quantize.embedding_tables import quantize_tables
 from sao.quantize.halving import halve
 from sao.quantize.linears import restore_linears
+from sao.quantize.sites import dynamic_sites, static_sites
 from sao.quantize.static_int8 import quantize_convolutions
 
-# Inputs of one call, in order.
-Call = tuple[Tensor, ...]
+# What was decided of a program: see the file that scripts/precision.py writes.
+Precision = dict
 # A layer this narrow reads or writes the latent, 64 channels wide: all of the signal passes through
 # it, and next to nothing of the weights and the work. It stays fp32.
 NARROW = 64
@@ -30,32 +32,33 @@ NARROW = 64
 INT4_GROUP = 32
 
 
-def half(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
+def half(graph_module: GraphModule, _: Precision) -> GraphModule:
     """Weights and activations in fp16; inputs and outputs stay as they are."""
     return halve(graph_module)
 
 
-def int8_dynamic(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
+def int8_dynamic(graph_module: GraphModule, precision: Precision) -> GraphModule:
     """Linear layers: activations per token at run time, weights per channel; tables per row."""
-    return _dynamic(graph_module, torch.int8, PerAxis(0), NARROW)
+    return _dynamic(graph_module, torch.int8, PerAxis(0), precision["int8"])
 
 
-def int8_dynamic_throughout(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
+def int8_dynamic_throughout(graph_module: GraphModule, _: Precision) -> GraphModule:
     """Linear layers: the same with narrow ones too, as Arm's guide has it."""
-    return _dynamic(graph_module, torch.int8, PerAxis(0), 1)
+    # Of one row are the means of layer norms, not weights.
+    return _dynamic(graph_module, torch.int8, PerAxis(0), all_sites(graph_module, 1))
 
 
-def int4_groupwise(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
+def int4_groupwise(graph_module: GraphModule, _: Precision) -> GraphModule:
     """Linear layers: activations to int8 per token at run time, weights to int4 by groups of 32."""
-    return _dynamic(graph_module, torch.int4, PerGroup(INT4_GROUP), NARROW)
+    return _dynamic(graph_module, torch.int4, PerGroup(INT4_GROUP), all_sites(graph_module, NARROW))
 
 
-def int8_static(graph_module: GraphModule, calls: Sequence[Call]) -> GraphModule:
-    """Convolutions: activations by ranges seen in `calls`, weights per output channel."""
-    return quantize_convolutions(graph_module, calls)
+def int8_static(graph_module: GraphModule, precision: Precision) -> GraphModule:
+    """Convolutions: activations by recorded ranges, weights per output channel."""
+    return quantize_convolutions(graph_module, precision["int8"], precision["ranges"])
 
 
-def int8_mixed(graph_module: GraphModule, _: Sequence[Call]) -> GraphModule:
+def int8_mixed(graph_module: GraphModule, _: Precision) -> GraphModule:
     """Convolutions, the larger: activations per call at run time, weights per output channel."""
     return quantize_large_convolutions(graph_module)
 
@@ -73,8 +76,8 @@ QUANTIZERS = {
 }
 
 
-def quantize(program: ExportedProgram, name: str, calls: Sequence[Call]) -> ExportedProgram:
-    """Return the program by the quantizer of this name.
+def quantize(program: ExportedProgram, name: str, precision: Precision) -> ExportedProgram:
+    """Return the program by the quantizer of this name; `precision` is empty where none measured.
 
     The last reference to `program` should be the caller's argument: its weights are then freed as
     they are replaced.
@@ -82,15 +85,27 @@ def quantize(program: ExportedProgram, name: str, calls: Sequence[Call]) -> Expo
     arguments, _ = program.example_inputs
     graph_module = program.module(check_guards=False)
     del program
-    graph_module = QUANTIZERS[name](graph_module, calls)
+    graph_module = QUANTIZERS[name](graph_module, precision)
     with torch.no_grad():
         return torch.export.export(graph_module, arguments)
 
 
+def measurable(name: str, graph_module: GraphModule) -> dict[fx.Node, str]:
+    """Return the site of each node that a measured scheme's quantizer may have in int8."""
+    if name == int8_static.__name__:
+        return static_sites(graph_module)
+    return dynamic_sites(graph_module, NARROW)
+
+
+def all_sites(graph_module: GraphModule, wider_than: int) -> set[str]:
+    """Return the names of linear layers wider than so many, and of look-ups in tables."""
+    return set(dynamic_sites(graph_module, wider_than).values())
+
+
 def _dynamic(
-    graph_module: GraphModule, dtype: torch.dtype, granularity, wider_than: int
+    graph_module: GraphModule, dtype: torch.dtype, granularity, sites: Collection[str]
 ) -> GraphModule:
-    names = restore_linears(graph_module, wider_than)
+    names = restore_linears(graph_module, sites)
     config = Int8DynamicActivationIntxWeightConfig(
         weight_dtype=dtype, weight_granularity=granularity
     )
@@ -99,5 +114,5 @@ def _dynamic(
         return name in names and (dtype != torch.int4 or module.in_features % INT4_GROUP == 0)
 
     quantize_(graph_module, config, filter_fn=takes)
-    quantize_tables(graph_module)
+    quantize_tables(graph_module, sites)
     return graph_module

@@ -7,25 +7,30 @@ do the convolutions at the model's own input and output, which are small and cos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Collection, Sequence
 
 import torch
 from torch import Tensor, fx
 from torchao.quantization.pt2e.observer import HistogramObserver
 from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
-from torchao.quantization.pt2e.quantizer import QuantizationSpec, Quantizer
-
-from sao.quantize.convolutions import (
-    OUTPUT_DIMENSION,
-    SMALLEST_SCALE,
-    at_an_end,
-    mark,
-    weights_spec,
+from torchao.quantization.pt2e.quantizer import (
+    FixedQParamsQuantizationSpec,
+    QuantizationSpec,
+    Quantizer,
 )
+from torchao.quantization.pt2e.quantizer.quantizer import QuantizationSpecBase
 
-aten = torch.ops.aten
+from sao.quantize.convolutions import OUTPUT_DIMENSION, SMALLEST_SCALE, mark, weights_spec
+from sao.quantize.linears import attribute
+from sao.quantize.simulation import HIGH, LOW, Ranges
+from sao.quantize.sites import static_sites
+
 # One value in so many is enough for a histogram of a tensor of millions.
 EVERY = 61
+# Scales are powers of two to the so manieth part: what fp32 sums of another order change of a range
+# is far less.
+PARTS_OF_AN_OCTAVE = 32
 
 
 class SampledHistogramObserver(HistogramObserver):
@@ -37,52 +42,75 @@ class SampledHistogramObserver(HistogramObserver):
         return x
 
 
-ACTIVATION = QuantizationSpec(
-    dtype=torch.int8,
-    quant_min=-128,
-    quant_max=127,
-    qscheme=torch.per_tensor_affine,
-    observer_or_fake_quant_ctr=SampledHistogramObserver.with_args(eps=SMALLEST_SCALE),
-)
-
-
-def quantize_convolutions(
-    graph_module: fx.GraphModule, calls: Sequence[tuple[Tensor, ...]]
-) -> fx.GraphModule:
-    """Return the graph with its convolutions in int8, by the ranges that `calls` give."""
-    prepared = prepare_pt2e(graph_module, ConvolutionQuantizer())
+def record_ranges(graph_module: fx.GraphModule, calls: Sequence[tuple[Tensor, ...]]) -> Ranges:
+    """Return the range of each tensor that static int8 reads or makes, as `calls` have them."""
+    recording = QuantizationSpec(
+        dtype=torch.int8,
+        quant_min=LOW,
+        quant_max=HIGH,
+        qscheme=torch.per_tensor_affine,
+        observer_or_fake_quant_ctr=SampledHistogramObserver.with_args(eps=SMALLEST_SCALE),
+    )
+    sites = set(static_sites(graph_module).values())
+    prepared = prepare_pt2e(graph_module, ConvolutionQuantizer(sites, lambda _: recording))
     with torch.no_grad():
         for call in calls:
             prepared(*call)
+    ranges = {}
+    for node in prepared.graph.nodes:
+        observer = prepared.get_submodule(node.target) if node.op == "call_module" else None
+        if isinstance(observer, SampledHistogramObserver):
+            scale, zero_point = (value.item() for value in observer.calculate_qparams())
+            ranges[node.args[0].name] = (on_grid(scale), int(zero_point))
+    return ranges
+
+
+def on_grid(scale: float) -> float:
+    """Return the smallest scale of the grid that is no smaller."""
+    return 2 ** (math.ceil(math.log2(scale) * PARTS_OF_AN_OCTAVE) / PARTS_OF_AN_OCTAVE)
+
+
+def quantize_convolutions(
+    graph_module: fx.GraphModule, sites: Collection[str], ranges: Ranges
+) -> fx.GraphModule:
+    """Return the graph with these sites in int8, by the ranges of their tensors."""
+
+    def fixed(node: fx.Node) -> FixedQParamsQuantizationSpec:
+        scale, zero_point = ranges[node.name]
+        return FixedQParamsQuantizationSpec(
+            torch.int8, scale, zero_point, LOW, HIGH, torch.per_tensor_affine
+        )
+
+    prepared = prepare_pt2e(graph_module, ConvolutionQuantizer(sites, fixed))
+    for node in prepared.graph.nodes:
+        # Nothing runs here: only weights' observers have something to see.
+        if node.op == "call_module" and node.args[0].op == "get_attr":
+            prepared.get_submodule(node.target)(attribute(prepared, node.args[0].target))
     return convert_pt2e(prepared)
 
 
 class ConvolutionQuantizer(Quantizer):
     """Says what of the decoder is int8: see the module."""
 
+    def __init__(
+        self, sites: Collection[str], activation: Callable[[fx.Node], QuantizationSpecBase]
+    ) -> None:
+        """Take the sites, and what gives the ranges of the tensor that a node makes."""
+        super().__init__()
+        self._sites, self._activation = sites, activation
+
     def annotate(self, model: fx.GraphModule) -> fx.GraphModule:
-        """Mark the convolutions, and the folded snakes."""
-        for node in model.graph.nodes:
+        """Mark the nodes of the sites."""
+        for node, site in static_sites(model).items():
+            if site not in self._sites:
+                continue
             if node.target in OUTPUT_DIMENSION:
-                if not at_an_end(node):
-                    value, weight = node.args[:2]
-                    inputs = {value: ACTIVATION, weight: weights_spec(node)}
-                    mark(node, inputs, ACTIVATION)
-            elif in_folded_snake(node):
-                mark(node, dict.fromkeys(node.all_input_nodes, ACTIVATION), ACTIVATION)
+                value, weight = node.args[:2]
+                inputs = {value: self._activation(value), weight: weights_spec(node)}
+            else:
+                inputs = {source: self._activation(source) for source in node.all_input_nodes}
+            mark(node, inputs, self._activation(node))
         return model
 
     def validate(self, model: fx.GraphModule) -> None:
         """Accept what annotate made."""
-
-
-def in_folded_snake(node: fx.Node) -> bool:
-    """Tell whether a node is one of sin w, r sin w and w - r sin w, w from a convolution."""
-    if node.target is aten.sin.default:
-        return node.args[0].target in OUTPUT_DIMENSION
-    if node.target is aten.mul.Tensor:
-        inputs = node.all_input_nodes
-        return any(n.target is aten.sin.default and in_folded_snake(n) for n in inputs)
-    if node.target is aten.sub.Tensor:
-        return in_folded_snake(node.all_input_nodes[-1])
-    return False
