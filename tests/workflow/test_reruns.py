@@ -173,6 +173,14 @@ def test_the_dits_scheme_rebuilds_the_dit_and_what_follows(copy, target):
     assert copy.would_run(*fp32) == {message.format(target=target) for message in expected}
 
 
+def test_a_committed_decision_is_taken_as_it_is(copy, target):
+    committed = copy.folder / "config/precision/demo/dit.int8.json"
+    committed.parent.mkdir(parents=True)
+    shutil.copy(copy.folder / "results/demo/precision/dit.int8.json", committed)
+    expected = quantize("dit") | build("dit") | compare("dit") | END
+    assert copy.would_run() == {message.format(target=target) for message in expected}
+
+
 def test_a_prompt_rebuilt_for_real_leaves_every_artifact_untouched(copy, target):
     before = {p: p.lstat().st_mtime_ns for p in (copy.folder / "results").rglob("*.pt[e2]")}
     copy.edit("config/prompts.yaml", "seed: 11", "seed: 12")
