@@ -57,13 +57,14 @@ def test_a_length_that_the_model_does_not_make_stops_before_the_build(
     assert not (checkout.folder / "results/demo/exported").exists()
 
 
-def test_below_a_gate_the_build_fails_and_says_so(built, tmp_path):
+def test_below_a_gate_the_build_fails_and_says_so(built, target, tmp_path):
     shutil.copytree(built.folder, tmp_path / "copy", symlinks=True)
     copy = Checkout(tmp_path / "copy", built.caches)
-    copy.edit("config/demo.yaml", "hub: local", "hub: local\ngates: {dit: {int8: 90}}")
-    done = copy.run("--cores", "2", *DEMO, "--", "all")
+    copy.edit("config/demo.yaml", "hub: local", "hub: local\ngates: {autoencoder: {int8: 90}}")
+    scored = f"results/demo/smoke/{target}/compare.autoencoder_pieces.int8.json"
+    done = copy.run("--cores", "2", *DEMO, "--", scored)
     assert done.returncode != 0
     [line] = error_lines(done.stdout)
-    assert "dit in int8 is" in line
+    assert "autoencoder_pieces in int8 is" in line
     assert "below its gate of 90.0 dB" in line
-    assert "gates.dit.int8" in line
+    assert "gates.autoencoder.int8" in line
