@@ -40,7 +40,7 @@ def test_torch_takes_what_snakemake_says_and_the_runtime_what_it_is_told(tmp_pat
 
 def test_cores_do_not_change_what_is_cached_as_fp32():
     """`threads` of a rule is at most --cores: what is computed of it would be too."""
-    names = ["held_out", "calibrate", "quantize"]
+    names = ["held_out", "precision", "quantize"]
     scripts = [ROOT / f"workflow/scripts/{name}.py" for name in names]
     scripts += (ROOT / "workflow/scripts").glob("export_*.py")
     assert len(scripts) == 8

@@ -21,6 +21,7 @@ use rule held_out as calibrate with:
         "logs/{model}/calibrate.{submodule}.log",
     wildcard_constraints:
         submodule="conditioners|dit",
+    cache: True  # which is not inherited
     conda:
         "../../envs/calibrate.yaml"
     params:
