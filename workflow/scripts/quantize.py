@@ -16,6 +16,8 @@ with stage(snakemake):
     precision = {}
     for path in snakemake.input.precision:
         precision = read_precision(path, snakemake.input.weights)
-    program, constants = load_program(snakemake.input.program)
-    quantized = quantize(program, snakemake.params.quantizer, precision)
+    # No name here holds the program: its weights are freed as they are replaced.
+    loaded = [*load_program(snakemake.input.program)]
+    constants = loaded.pop()
+    quantized = quantize(loaded.pop(), snakemake.params.quantizer, precision)
     save_program(quantized, constants, snakemake.output[0])
