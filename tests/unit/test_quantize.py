@@ -4,18 +4,17 @@ import pytest
 import torch
 from torch import nn
 
-from sao.export.rewrites.autoencoder import PlainSnake, SineGate
 from sao.export.rewrites.norms import NormByLinears, from_layer_norm
-from sao.model.stable_audio import SnakeBeta
 from sao.quantize import convolutions
 from sao.quantize.convolutions import SMALLEST_WEIGHT_SCALE
+from sao.quantize.decided import PRECISIONS, Decided
 from sao.quantize.linears import restore_linears
-from sao.quantize.precision import costs_of, decibels, decide, simulated
-from sao.quantize.quantizers import all_sites, measurable, quantize
+from sao.quantize.precision import Cost, Measure, costs_of, decibels, decide, in_fp32, sites_of
+from sao.quantize.quantizers import all_sites, ladders, measurable
+from sao.quantize.ranges import on_grid
 from sao.quantize.simulation import Simulation
-from sao.quantize.static_int8 import on_grid
 from sao.score.metrics import snr_db
-from support.decisions import everything
+from support.quantizing import Sound, exported, lowered, operators, quantized_by, stored
 
 
 class Text(nn.Module):
@@ -34,29 +33,6 @@ class Text(nn.Module):
         return self.narrow(wide)
 
 
-class Sound(nn.Module):
-    """A residual unit as the rewrites leave it, an upsampling convolution, one at each end."""
-
-    def __init__(self):
-        super().__init__()
-        self.first = nn.Conv2d(4, 16, (1, 7), padding=(0, 3))
-        self.snake = PlainSnake(SnakeBeta(16))
-        self.before = nn.Conv2d(16, 16, (1, 7), padding=(0, 3))
-        self.gate = SineGate(torch.full((16,), 0.5))
-        self.after = nn.Conv2d(16, 16, 1)
-        self.up = nn.ConvTranspose2d(16, 8, (1, 4), stride=(1, 2), padding=(0, 1))
-        self.last = nn.Conv2d(8, 2, (1, 7), padding=(0, 3))
-
-    def forward(self, x):
-        x = self.first(x)
-        x = self.up(x + self.after(self.gate(self.before(self.snake(x)))))
-        return self.last(x).reshape(2, -1)
-
-
-def exported(module, *example):
-    return torch.export.export(module.eval().requires_grad_(False), example)
-
-
 @pytest.fixture
 def text():
     torch.manual_seed(0)
@@ -67,26 +43,6 @@ def text():
 def sound():
     torch.manual_seed(0)
     return exported(Sound(), torch.randn(1, 4, 1, 200))
-
-
-def quantized_by(name, program, **decided):
-    """Return the quantized program, and its SNR on the example, dB."""
-    precision = everything(name, program, [program.example_inputs[0]]) | decided
-    arguments, _ = program.example_inputs
-    expected = program.module(check_guards=False)(*arguments).numpy()
-    quantized = quantize(program, name, precision)  # which may change the program
-    return quantized, snr_db(expected, quantized.module(check_guards=False)(*arguments).numpy())
-
-
-def operators(program):
-    return [str(node.target) for node in program.graph.nodes if node.op == "call_function"]
-
-
-def stored(program, dtype):
-    """Return the shapes of what a program stores in a dtype, torchao's tensors opened."""
-    values = [*program.state_dict.values(), *program.constants.values()]
-    values = [getattr(value, "qdata", value) for value in values]
-    return sorted(tuple(v.shape) for v in values if getattr(v, "dtype", None) == dtype)
 
 
 def test_linears_come_back_as_modules_that_compute_the_same(text):
@@ -171,38 +127,6 @@ def test_static_int8_takes_convolutions_and_the_folded_snake_only(sound):
     assert 25 < snr < 60
 
 
-def test_mixed_takes_the_larger_convolutions_between_the_ends_only(sound):
-    quantized, snr = quantized_by("int8_mixed", sound)
-    assert stored(quantized, torch.int8) == [(16, 16, 1, 7)]
-    assert sum("choose_qparams" in name for name in operators(quantized)) == 1
-    assert 35 < snr < 70
-
-
-def lowered(program):
-    """Return a quantized program's one delegate as a function."""
-    from executorch.runtime import Runtime
-
-    from sao.lower.lowering import delegation_summary, lower
-
-    edge = lower(program, ["xnnpack"], {})
-    summary = delegation_summary(edge)
-    assert summary["delegates"] == 1
-    assert set(summary["undelegated"]) <= {"dim_order_ops::_to_dim_order_copy"}
-    buffer = edge.to_executorch().buffer  # which has to outlive the program
-
-    def call(x):
-        program = Runtime.get().load_program(buffer)
-        return program.load_method("forward").execute([x])[0].clone()
-
-    return call
-
-
-def test_mixed_lowers_to_one_delegate_that_computes_the_same(sound):
-    quantized, _ = quantized_by("int8_mixed", sound)
-    (x,), _ = quantized.example_inputs
-    assert snr_db(quantized.module()(x).numpy(), lowered(quantized)(x).numpy()) > 40
-
-
 class Unit(Sound):
     """Its wide layer's weights as small as those of 1024 channels with seven taps."""
 
@@ -213,7 +137,7 @@ class Unit(Sound):
             self.gate.r.fill_(0.01)
 
 
-@pytest.mark.parametrize(("name", "gain"), [("int8_static", 0), ("int8_mixed", 6)])
+@pytest.mark.parametrize(("name", "gain"), [("int8_static", 0), ("int8_convolutions", 0)])
 def test_small_weights_use_all_levels(name, gain, monkeypatch):
     torch.manual_seed(0)
     program = exported(Unit(), torch.randn(1, 4, 1, 200))
@@ -250,63 +174,115 @@ def test_a_channel_without_weights_keeps_its_bias_in_int8():
     assert snr_db(expected, lowered(quantized)(x).numpy()) > 25
 
 
-def simulation_of(name, program):
-    """Return what measures sites of a program, their costs, and the calls: its example."""
-    calls = [program.example_inputs[0]]
+def simulation_of(name, program, *calls):
+    """Return what measures a program on calls, its example by default, and what that runs."""
     graph_module = program.module(check_guards=False)
     sites = measurable(name, graph_module)
-    ranges = everything(name, program, calls)["ranges"]
-    return simulated(Simulation(graph_module, sites, ranges)), costs_of(sites), calls
+    simulation = Simulation(graph_module, sites)
+    measure = Measure(simulation, calls or [program.example_inputs[0]], 1)
+    return measure, costs_of(sites), simulation, ladders(sites)
 
 
-@pytest.mark.parametrize(("kind", "name"), [("text", "int8_dynamic"), ("sound", "int8_static")])
+DYNAMIC = [("text", "int8_dynamic"), ("sound", "int8_convolutions")]
+
+
+@pytest.mark.parametrize(("kind", "name"), DYNAMIC)
 def test_a_simulation_is_as_far_from_fp32_as_the_program_that_it_stands_for(kind, name, request):
     program = request.getfixturevalue(kind)
-    errors, costs, calls = simulation_of(name, program)
-    simulated_db = decibels(errors(list(costs), calls))
+    measure, costs, _, _ = simulation_of(name, program)
+    simulated_db = decibels(measure.errors(dict.fromkeys(costs, "int8")))
     _, snr = quantized_by(name, program)
-    assert simulated_db == pytest.approx(snr, abs=1.0)
+    assert simulated_db == pytest.approx(snr, abs=0.5)
 
 
-@pytest.mark.parametrize(("kind", "name"), [("text", "int8_dynamic"), ("sound", "int8_static")])
-@pytest.mark.parametrize("more_db", [3, 10, 60])
+def test_a_simulation_runs_at_any_length(sound):
+    torch.manual_seed(1)
+    measure, costs, _, _ = simulation_of("int8_convolutions", sound, (torch.randn(1, 4, 1, 50),))
+    assert 25 < decibels(measure.errors(dict.fromkeys(costs, "int8"))) < 60
+
+
+def test_a_site_alone_is_as_far_as_when_all_else_is_in_fp32(sound):
+    measure, costs, _, each_can = simulation_of("int8_convolutions", sound)
+    alone = measure.alone(each_can)
+    assert list(alone) == list(costs)
+    for site, each in alone.items():
+        for precision, error in each.items():
+            assert (error > 0) == (precision != "fp32")
+            assert torch.equal(error, measure.errors({site: precision}))
+
+
+@pytest.mark.parametrize(("kind", "name"), DYNAMIC)
+@pytest.mark.parametrize("more_db", [1, 3, 10, 60])
 def test_what_is_decided_is_as_near_as_was_asked_for(kind, name, more_db, request):
     program = request.getfixturevalue(kind)
-    errors, costs, calls = simulation_of(name, program)
-    throughout = decibels(errors(list(costs), calls))
-    decision = decide(errors, costs, calls, throughout + more_db)
+    measure, costs, simulation, each_can = simulation_of(name, program)
+    throughout = decibels(measure.errors(dict.fromkeys(costs, "int8")))
+    decision = decide(measure, costs, each_can, throughout + more_db)
     assert decision.throughout_db == throughout
     assert decision.reached_db >= throughout + more_db
-    assert {*decision.int8, *decision.fp32} == set(costs)
-    assert len(decision.int8) < len(costs)
+    assert list(decision.precisions) == list(costs)
+    assert set(decision.precisions.values()) != {"int8"}
     # The program made of it keeps the promise, but for what the simulation does not see.
-    _, snr = quantized_by(name, program, int8=decision.int8)
+    decided = Decided(sites_of(decision, simulation.largest))
+    _, snr = quantized_by(name, program, decided)
     assert snr > min(throughout + more_db - 1, 100)
 
 
-def test_nothing_is_taken_where_int8_throughout_will_do(sound):
-    errors, costs, calls = simulation_of("int8_static", sound)
-    tried = []
+class Known(Measure):
+    """Errors that are given by site and precision, and add up; none in fp32."""
 
-    def counted(sites, calls):
-        tried.append(sites)
-        return errors(sites, calls)
+    def __init__(self, errors):
+        self._errors = errors
+        self.asked = 0
 
-    decision = decide(counted, costs, calls, 10)
-    assert (decision.int8, decision.fp32) == (list(costs), [])
-    assert len(tried) == 1
+    def errors(self, precisions):
+        self.asked += 1
+        total = sum(self._errors[site].get(p, 0) for site, p in precisions.items())
+        return torch.tensor([total]) / 1e4
+
+    def alone(self, precisions):
+        self.asked += 1
+        return {
+            site: {p: torch.tensor([each[p]]) / 1e4 for p in precisions[site]}
+            for site, each in self._errors.items()
+        }
 
 
-def test_the_site_whose_error_is_large_for_its_cost_goes_first():
-    errors = {"large": 9.0, "small": 1.0, "costly": 9.0}
-    costs = {"large": 1.0, "small": 1.0, "costly": 100.0}
+TWO = ("int8", "fp32")
 
-    def measured(sites, calls):
-        return torch.tensor([sum(errors[site] for site in sites)]) / 1e4
 
-    decision = decide(measured, costs, [()], 29.9)
-    assert decision.fp32 == ["large"]
+def test_nothing_is_tried_alone_where_int8_throughout_will_do():
+    known = Known({"one": {"int8": 9.0}})
+    assert decide(known, {"one": Cost(1, 0)}, {"one": TWO}, 30).precisions == {"one": "int8"}
+    assert known.asked == 1
+
+
+def test_the_site_whose_error_falls_most_for_its_cost_goes_first():
+    known = Known({"large": {"int8": 9.0}, "small": {"int8": 1.0}, "costly": {"int8": 9.0}})
+    costs = {"large": Cost(1, 0), "small": Cost(1, 0), "costly": Cost(100, 0)}
+    decision = decide(known, costs, dict.fromkeys(costs, TWO), 29.9)
+    assert in_fp32(decision) == ["large"]
     assert decision.reached_db == pytest.approx(30, abs=0.1)
+
+
+def test_where_nothing_is_near_enough_all_is_in_fp32():
+    known = Known({"one": {"int8": 9.0}})
+    decision = decide(known, {"one": Cost(1, 0)}, {"one": TWO}, 1000)
+    assert decision.precisions == {"one": "fp32"}
+
+
+def test_of_two_that_take_the_same_time_the_one_with_fewer_weights_is_left_in_fp32():
+    known = Known({"many": {"int8": 9.0}, "few": {"int8": 9.0}})
+    costs = {"many": Cost(1e6, 1e4), "few": Cost(1e6, 1e2)}
+    assert in_fp32(decide(known, costs, dict.fromkeys(costs, TWO), 30)) == ["few"]
+
+
+def test_what_halves_do_not_help_goes_to_fp32_at_once():
+    errors = {"weights": {"int8": 9.0, "w8a16": 8.9}, "activations": {"int8": 9.0, "w8a16": 0.1}}
+    decision = decide(
+        Known(errors), dict.fromkeys(errors, Cost(1, 0)), dict.fromkeys(errors, PRECISIONS), 35
+    )
+    assert decision.precisions == {"weights": "fp32", "activations": "w8a16"}
 
 
 def test_ranges_lie_on_a_grid_that_small_differences_do_not_move():

@@ -60,11 +60,13 @@ def test_a_length_that_the_model_does_not_make_stops_before_the_build(
 def test_below_a_gate_the_build_fails_and_says_so(built, target, tmp_path):
     shutil.copytree(built.folder, tmp_path / "copy", symlinks=True)
     copy = Checkout(tmp_path / "copy", built.caches)
-    copy.edit("config/demo.yaml", "hub: local", "hub: local\ngates: {autoencoder: {int8: 90}}")
-    scored = f"results/demo/smoke/{target}/compare.autoencoder_pieces.int8.json"
+    # What int8 cannot hold is put into fp32: a gate that fp32 misses is missed.
+    gate = "hub: local\nschemes: {dit: fp32}\ngates: {dit: {fp32: 200}}"
+    copy.edit("config/demo.yaml", "hub: local", gate)
+    scored = f"results/demo/smoke/{target}/compare.dit.fp32.json"
     done = copy.run("--cores", "2", *DEMO, "--", scored)
     assert done.returncode != 0
     [line] = error_lines(done.stdout)
-    assert "autoencoder_pieces in int8 is" in line
-    assert "below its gate of 90.0 dB" in line
-    assert "gates.autoencoder.int8" in line
+    assert "dit in fp32 is" in line
+    assert "below its gate of 200.0 dB" in line
+    assert "gates.dit.fp32" in line

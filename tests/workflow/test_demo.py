@@ -29,9 +29,9 @@ def test_every_artifact_lies_where_the_design_says(results, target):
     expected |= {f"calibration/{name}.safetensors" for name in ("conditioners", "dit")}
     for submodule in SUBMODULES:
         expected |= {f"weights/{submodule}.safetensors", f"held_out/{submodule}.safetensors"}
+        expected |= {f"precision/{submodule}.int8.json"}
     for program in PROGRAMS:
         expected |= {f"exported/{program}.pt2", f"quantized/{program}.int8.pt2"}
-        expected |= {f"precision/{program}.int8.json"}
         expected |= {f"pte/{program}.int8.pte", f"pte/{program}.int8.json"}
     expected |= {f"smoke/{target}/compare.{part}.int8.json" for part in PARTS}
     assert expected <= names

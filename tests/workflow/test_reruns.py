@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from sao.submodules import whole
 from support.checkout import ROOT, Checkout
 
 LOCKED = json.loads((ROOT / "config/models/demo.json").read_text())["model"]
@@ -46,7 +47,7 @@ def calibrate(*submodules):
 
 def quantize_anew(*programs):
     """What a change to the calls, or to the program itself, makes run up to its `.pte`."""
-    decide = {f"Decide the precision of {program} in int8" for program in programs}
+    decide = {f"Decide the precision of {whole(program)} in int8" for program in programs}
     return decide | quantize(*programs) | build(*programs)
 
 
@@ -85,7 +86,7 @@ CHANGES = {
         ("workflow/scripts/export_autoencoder.py", "import load_decoder", "import  load_decoder"),
         export("autoencoder")
         | held_out("autoencoder")
-        | quantize_anew("autoencoder")
+        | quantize_anew(*DECODERS)
         | COMPARE_DECODERS
         | END,
     ),

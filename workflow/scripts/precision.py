@@ -1,4 +1,4 @@
-"""Decide which sites of a program may be in int8, and the ranges of what is computed so."""
+"""Decide how precise the sites of a program are, and the ranges of what is computed so."""
 
 from sao.offline import forbid_network
 from sao.stage import stage
@@ -9,9 +9,18 @@ with stage(snakemake) as terminal:
 
     from sao.export.program_file import load_program
     from sao.files import sha256, write_json
-    from sao.quantize.calibration import calibration_calls
-    from sao.quantize.precision import costs_of, decide, require_strictly, said, simulated
-    from sao.quantize.quantizers import measurable
+    from sao.quantize.calibration import calibration_calls, some_crops
+    from sao.quantize.decided import Decided, Site, as_json
+    from sao.quantize.precision import (
+        Measure,
+        costs_of,
+        decide,
+        in_fp32,
+        require_strictly,
+        said,
+        sites_of,
+    )
+    from sao.quantize.quantizers import ladders, measurable, names_of
     from sao.quantize.simulation import Simulation
     from sao.quantize.static_int8 import record_ranges
     from sao.threads import THREADS
@@ -27,24 +36,28 @@ with stage(snakemake) as terminal:
     program, _ = load_program(snakemake.input.program)
     graph_module = program.module(check_guards=False)
     sites = measurable(quantizer, graph_module)
+    content: dict = {"weights_sha256": sha256(snakemake.input.weights)}
     if quantizer == "int8_static":
-        # What of the decoder should stay in fp32 is not measured yet.
-        decided: dict = {"int8": list(costs_of(sites)), "fp32": []}
-        decided["ranges"] = record_ranges(graph_module, calls)
+        # It keeps no promise: what it reaches is what its ranges allow.
+        decided = Decided(
+            [Site(name, "int8") for name in names_of(sites)], record_ranges(graph_module, calls)
+        )
     else:
-        errors = simulated(Simulation(graph_module, sites, {}))
+        # A stretch of sound says more than a step of the DiT's.
+        few = 2
+        if quantizer == "int8_convolutions":
+            calls, few = some_crops(calls), 1
+        simulation = Simulation(graph_module, sites)
         with torch.no_grad():
-            decision = decide(errors, costs_of(sites), calls, target)
-        if decision.fp32:
-            line = said(decision, snakemake.output[0], target)
-            require_strictly(line, snakemake.params.strict)
+            measure = Measure(simulation, calls, few)
+            decision = decide(measure, costs_of(sites), ladders(sites), target)
+        line = said(decision, snakemake.output[0], target)
+        print(line)
+        require_strictly(decision, line, snakemake.params.strict)
+        if in_fp32(decision):
             print(line, file=terminal, flush=True)
-        decided = {
-            "int8": decision.int8,
-            "fp32": decision.fp32,
-            "target_db": target,
-            "throughout_db": round(decision.throughout_db, 1),
-            "reached_db": round(decision.reached_db, 1),
-        }
-    weights = {"weights_sha256": sha256(snakemake.input.weights)}
-    write_json(snakemake.output[0], weights | decided)
+        decided = Decided(sites_of(decision, simulation.largest))
+        content["target_db"] = target
+        content["throughout_db"] = round(decision.throughout_db, 1)
+        content["reached_db"] = round(decision.reached_db, 1)
+    write_json(snakemake.output[0], content | as_json(decided))

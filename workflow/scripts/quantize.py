@@ -13,11 +13,13 @@ with stage(snakemake):
     from sao.threads import THREADS
 
     torch.set_num_threads(THREADS)
-    precision = {}
+    decided = None
     for path in snakemake.input.precision:
-        precision = read_precision(path, snakemake.input.weights)
+        decided = read_precision(path, snakemake.input.weights)
     # No name here holds the program: its weights are freed as they are replaced.
     loaded = [*load_program(snakemake.input.program)]
     constants = loaded.pop()
-    quantized = quantize(loaded.pop(), snakemake.params.quantizer, precision)
+    quantized = quantize(
+        loaded.pop(), snakemake.params.quantizer, decided, snakemake.wildcards.program
+    )
     save_program(quantized, constants, snakemake.output[0])

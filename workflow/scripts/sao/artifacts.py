@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from sao.schemes import scheme_of
+from sao.submodules import whole
 
 
 def exported(model: str, program: str, scheme: str) -> str:
@@ -26,6 +27,8 @@ def precision(model: str, program: str, scheme: str) -> list[str]:
     """
     if not scheme_of(program, scheme).measured:
         return []
+    if scheme_of(program, scheme).together:
+        program = whole(program)
     committed = f"config/precision/{model}/{program}.{scheme}.json"
     made_here = f"results/{model}/precision/{program}.{scheme}.json"
     return [committed if os.path.exists(committed) else made_here]

@@ -16,12 +16,14 @@ class Scheme:
     """How a `.pte` is made of an exported program.
 
     quantizer names a function of sao.quantize.quantizers, none takes the program as it is; of a
-    measured one it is found out what may be in int8. graph is which export to start from,
-    `rewritten` or `reference`. partitioners names those of sao.lower.lowering, in order.
+    measured one it is found out what may be in int8, of a submodule and its pieces together or of
+    each program. graph is which export to start from, `rewritten` or `reference`. partitioners
+    names those of sao.lower.lowering, in order.
     """
 
     quantizer: str | None = None
     measured: bool = False
+    together: bool = False
     graph: str = "rewritten"
     partitioners: tuple[str, ...] = ("xnnpack",)
 
@@ -46,8 +48,8 @@ SCHEMES = {
     "autoencoder": {
         "fp32": Scheme(),
         "fp16": Scheme("half"),
-        "int8": Scheme("int8_static", measured=True),
-        "mixed": Scheme("int8_mixed"),
+        "int8": Scheme("int8_convolutions", measured=True, together=True),
+        "static": Scheme("int8_static", measured=True),
         "reference": Scheme(graph="reference"),
     },
 }

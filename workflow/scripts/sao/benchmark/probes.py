@@ -27,7 +27,7 @@ def write_probes(folder: Path) -> dict[str, list[str]]:
     program = torch.export.export(linear, (value,))
     torch.export.save(program, folder / "linear.pt2")
     for name, source in (
-        ("int8", quantize(program, "int8_dynamic_throughout", {})),
+        ("int8", quantize(program, "int8_dynamic_throughout")),
         ("fp32", program),
     ):
         save(lower(source, ["xnnpack"], {}), folder / f"linear.{name}.pte")

@@ -8,6 +8,7 @@ import os
 import torch
 from torch.export import ExportedProgram
 
+import sao.export.positions  # noqa: F401  (operators that a program may have)
 from sao.files import atomic
 
 # The file's one extra entry: integers by name, as JSON.

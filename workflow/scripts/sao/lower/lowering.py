@@ -6,7 +6,9 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
+from unittest import mock
 
+from executorch.backends.xnnpack import _passes as xnnpack_passes
 from executorch.backends.xnnpack.partition.config import ALL_PARTITIONER_CONFIGS
 from executorch.backends.xnnpack.partition.config.generic_node_configs import SinConfig
 from executorch.backends.xnnpack.partition.config.xnnpack_config import ConfigPrecisionType
@@ -19,6 +21,7 @@ from torch.export import ExportedProgram
 
 from sao.errors import BuildError
 from sao.files import atomic
+from sao.lower.positions import ChannelsConfig, ChannelsLastWithPositions, PositionsConfig
 from sao.submodules import PROGRAMS
 
 # The oldest runtime that loads what is lowered here: XNNPACK in 1.0 has no sine and cosine.
@@ -34,6 +37,9 @@ class SinConfigInInt8(SinConfig):
 
 
 CONFIGS = [SinConfigInInt8 if config is SinConfig else config for config in ALL_PARTITIONER_CONFIGS]
+# By name: XNNPACK's list of passes is made at each call.
+MEMORY_FORMAT_PASS = "ChannelsLastTaggedReshapePass"
+CONFIGS += [PositionsConfig, ChannelsConfig]
 # One partitioner takes dynamically quantized linear layers too; a partitioner of their own in
 # front of it, as in Arm's guide, splits the graph into many small delegates.
 PARTITIONERS = {
@@ -49,11 +55,12 @@ def lower(
 
     The constants become methods of the `.pte` that return them.
     """
-    return to_edge_transform_and_lower(
-        program,
-        partitioner=[PARTITIONERS[name]() for name in partitioners],
-        constant_methods=constants or None,
-    )
+    with mock.patch.object(xnnpack_passes, MEMORY_FORMAT_PASS, ChannelsLastWithPositions):
+        return to_edge_transform_and_lower(
+            program,
+            partitioner=[PARTITIONERS[name]() for name in partitioners],
+            constant_methods=constants or None,
+        )
 
 
 def require_one_delegate(summary: dict, allowed: list[str] | None, where: str) -> None:

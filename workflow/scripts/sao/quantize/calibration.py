@@ -16,6 +16,8 @@ from sao.submodules import PROGRAMS
 
 # Windows of each generation, the first of them at its beginning.
 WINDOWS = 5
+# Of each generation's latents, 2 of 16: the decoder's errors are alike all along a sound.
+CROPS, CROP = 2, 16
 
 
 def calibration_calls(
@@ -34,6 +36,17 @@ def calibration_calls(
         call = Exported(head)
         arrays = [window for latent in arrays for window in some_windows(call(latent)[0])]
     return [(torch.from_numpy(array),) for array in arrays]
+
+
+def some_crops(
+    calls: list[tuple[Tensor, ...]], count: int = CROPS, length: int = CROP
+) -> list[tuple[Tensor, ...]]:
+    """Return stretches of latents, evenly spaced: each call's one, (1, 64, N), gives `count`."""
+    crops = []
+    for (latent,) in calls:
+        starts = np.linspace(0, latent.shape[2] - length, count + 2).astype(int)[1:-1]
+        crops += [(latent[:, :, start : start + length].contiguous(),) for start in starts]
+    return crops
 
 
 def some_windows(hidden: np.ndarray, window: int = TAIL_WINDOW) -> list[np.ndarray]:

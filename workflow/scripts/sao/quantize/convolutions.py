@@ -19,13 +19,13 @@ SMALLEST_WEIGHT_SCALE = 2**-18
 
 
 def at_an_end(node: fx.Node) -> bool:
-    """Tell whether a convolution reads the program's input, or makes its output, but for a view."""
-    before, after = node.args[0], list(node.users)
-    if before.target is aten.reshape.default:
+    """Tell whether a convolution reads the program's input, or makes its output, but for views."""
+    before, after = node.args[0], next(iter(node.users))
+    while before.target is aten.reshape.default:
         before = before.args[0]
-    if after[0].target is aten.reshape.default:
-        after = list(after[0].users)
-    return before.op == "placeholder" or any(user.op == "output" for user in after)
+    while after.target is aten.reshape.default:
+        after = next(iter(after.users))
+    return before.op == "placeholder" or after.op == "output"
 
 
 def mark(

@@ -32,6 +32,12 @@ def attribute(module: nn.Module, target: str) -> torch.Tensor:
     return getattr(module.get_submodule(owner), name)
 
 
+def constant(graph_module: torch.fx.GraphModule, name: str, value: torch.Tensor) -> torch.fx.Node:
+    """Return a new get_attr node of a value, stored by this name."""
+    graph_module.register_buffer(name, value.detach().contiguous())
+    return graph_module.graph.get_attr(name)
+
+
 def clean(graph_module: torch.fx.GraphModule) -> None:
     """Drop what the graph no longer reads."""
     graph_module.graph.eliminate_dead_code()

@@ -1,76 +1,113 @@
-"""Which sites of a program stay in fp32, so that int8 is as near as it was promised. Needs torch.
+"""Which sites of a program are how precise, so that it is as near as promised. Needs torch.
 
-Where int8 throughout is near enough, nothing more is measured. Else each site is tried alone: what
-it adds to the error, over what it costs to have it in fp32, is its rank. Sites are taken by rank
-until the errors of the others, which add up nearly as powers do, are small enough; what comes out
-is measured, and more are taken while it falls short.
+Where int8 throughout is near enough, nothing more is measured. Else each site is tried alone in
+each precision: errors add up nearly as powers do. Sites are made more precise, first the one whose
+error falls most for what that costs, until the sum is small enough; what comes out is measured, and
+more are taken while it falls short.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, fx
 
 from sao.errors import BuildError
-from sao.quantize.convolutions import OUTPUT_DIMENSION
+from sao.quantize.decided import Site
+from sao.quantize.ranges import HIGH, on_grid
 from sao.quantize.simulation import Simulation
 from sao.score.metrics import EQUAL_DB
 
 aten = torch.ops.aten
-# Calls that each site is tried on; what is decided is measured on all.
-CALLS_EACH = 2
 # Where what was taken falls short, the next attempt lets this share of the error be.
-TIGHTER = 0.7
+TIGHTER = 0.8
+# Time of a multiply-accumulate, in those of int8: two layers in place of one, and what fp32 takes
+# of a CPU with dot products of int8.
+COSTS = {"int8": 1.0, "w8a16": 2.0, "fp32": 4.0}
+# And of each weight that stays in fp32, for it makes the file three bytes longer: 100 MB would be
+# two thirds of the full-size decoder's time.
+COST_OF_A_WEIGHT = 4000.0
 
 Calls = Sequence[tuple[Tensor, ...]]
-# The power of the error over that of the output, for each call and output: sites to (n,).
-Errors = Callable[[Collection[str], Calls], Tensor]
+# Of sites, by name.
+Precisions = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a site takes: multiply-accumulates, and weights."""
+
+    products: float
+    weights: float
+
+    def of(self, precision: str) -> float:
+        """Return what it costs in a precision."""
+        kept = COST_OF_A_WEIGHT * self.weights if precision == "fp32" else 0
+        return COSTS[precision] * self.products + kept
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Sites by precision, and how near (dB) the program is with them on the calibration calls."""
+    """Precisions of all sites, and how near (dB) the program is with them on the calls."""
 
-    int8: list[str]
-    fp32: list[str]
+    precisions: Precisions
     throughout_db: float
     reached_db: float
 
 
-def decide(errors: Errors, costs: dict[str, float], calls: Calls, target_db: float) -> Decision:
-    """Return which of the sites in `costs` (multiply-accumulates) may be int8.
+def decide(
+    measure: Measure,
+    costs: dict[str, Cost],
+    ladders: Mapping[str, Sequence[str]],
+    target_db: float,
+) -> Decision:
+    """Return the precision of each of the sites in `costs`.
 
-    errors(sites, calls) gives the error where those sites alone are int8.
+    ladders has the precisions to choose from by site, int8 first and fp32 last.
     """
-    everything = list(costs)
-    throughout = decibels(errors(everything, calls))
+    chosen = dict.fromkeys(costs, "int8")
+    throughout = reached = decibels(measure.errors(chosen))
     if throughout >= target_db:
-        return Decision(everything, [], throughout, throughout)
-    few = calls[:: max(1, len(calls) // CALLS_EACH)][:CALLS_EACH]
-    alone = {site: errors([site], few) for site in everything}
-    ranked = sorted(everything, key=lambda site: -float(alone[site].max()) / costs[site])
+        return Decision(chosen, throughout, throughout)
+    alone = measure.alone({site: ladder[:-1] for site, ladder in ladders.items()})
+    for each in alone.values():
+        each["fp32"] = torch.zeros_like(each["int8"])
     allowed = 10 ** (-target_db / 10)
-    while True:
-        kept = _kept(ranked, alone, allowed)
-        reached = decibels(errors(kept, calls)) if kept else EQUAL_DB
-        if reached >= target_db:
-            int8 = [site for site in everything if site in kept]
-            fp32 = [site for site in everything if site not in kept]
-            return Decision(int8, fp32, throughout, reached)
+    while not reached >= target_db and set(chosen.values()) != {"fp32"}:
+        chosen = _more_precise(chosen, alone, costs, allowed)
+        reached = decibels(measure.errors(chosen))
         allowed *= TIGHTER
+    return Decision(chosen, throughout, reached)
 
 
-def _kept(ranked: list[str], alone: dict[str, Tensor], allowed: float) -> list[str]:
-    """Return the sites that are left when the first so many of `ranked` are in fp32."""
-    remaining = sum(alone.values())
-    for number, site in enumerate(ranked):
-        if float(remaining.max()) <= allowed:
-            return ranked[number:]
-        remaining = remaining - alone[site]
-    return []
+def _more_precise(
+    chosen: Precisions,
+    alone: dict[str, dict[str, Tensor]],
+    costs: dict[str, Cost],
+    allowed: float,
+) -> Precisions:
+    """Return the precisions with which the errors of all sites add up to no more than is allowed.
+
+    One site at least is more precise than before, unless all are in fp32.
+    """
+    chosen = dict(chosen)
+    while True:
+        steps = {
+            (site, precision): float((each[chosen[site]] - error).sum())
+            / (costs[site].of(precision) - costs[site].of(chosen[site]))
+            for site, each in alone.items()
+            for precision, error in each.items()
+            if COSTS[precision] > COSTS[chosen[site]]
+        }
+        if not steps:
+            return chosen
+        site, precision = max(steps, key=lambda step: steps[step])
+        chosen[site] = precision
+        if float(sum(each[chosen[site]] for site, each in alone.items()).max()) <= allowed:
+            return chosen
 
 
 def decibels(errors: Tensor) -> float:
@@ -79,40 +116,55 @@ def decibels(errors: Tensor) -> float:
     return EQUAL_DB if worst == 0 else min(EQUAL_DB, -10 * float(torch.tensor(worst).log10()))
 
 
-def simulated(simulation: Simulation) -> Errors:
-    """Return what measures a simulation against itself with all sites in fp32."""
-    expected: dict[int, list[Tensor]] = {}
+class Measure:
+    """How far a simulation is from itself in fp32, on some calls.
 
-    def errors(sites: Collection[str], calls: Calls) -> Tensor:
-        ratios = []
-        for call in calls:
-            if id(call) not in expected:
-                expected[id(call)] = _outputs(simulation.run(*call))
-            with simulation.active(sites):
-                got = _outputs(simulation.run(*call))
-            pairs = zip(expected[id(call)], got, strict=True)
-            ratios += [(a - b).square().sum() / a.square().sum() for a, b in pairs]
-        return torch.stack(ratios)
+    Errors are the power of the difference over that of the output, for each call and output.
+    """
 
-    return errors
+    def __init__(self, simulation: Simulation, calls: Calls, few: int) -> None:
+        """Take the calls, and on how many of them each site is tried alone."""
+        self._simulation, self._calls = simulation, calls
+        self._few = calls[:: max(1, len(calls) // few)][:few]
+        self._expected = {id(call): _outputs(simulation.run(*call)) for call in calls}
+
+    def errors(self, precisions: Mapping[str, str]) -> Tensor:
+        """Return the errors, (n,), where these sites alone are not in fp32."""
+        with self._simulation.active(precisions):
+            errors = [self._error(call, self._simulation.run(*call)) for call in self._calls]
+        return torch.cat(errors)
+
+    def alone(self, precisions: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Tensor]]:
+        """Return the errors, (n,), of each site alone in each of its precisions, on a few calls."""
+        errors: dict[str, dict[str, list[Tensor]]] = {}
+        for call in self._few:
+            for site, precision, output in self._simulation.alone(call, precisions):
+                each = errors.setdefault(site, {}).setdefault(precision, [])
+                each.append(self._error(call, output))
+        return {
+            site: {precision: torch.cat(parts) for precision, parts in each.items()}
+            for site, each in errors.items()
+        }
+
+    def _error(self, call: tuple[Tensor, ...], output: object) -> Tensor:
+        pairs = zip(self._expected[id(call)], _outputs(output), strict=True)
+        return torch.stack([(a - b).square().sum() / a.square().sum() for a, b in pairs])
 
 
-def costs_of(sites: dict[fx.Node, str]) -> dict[str, float]:
-    """Return multiply-accumulates by site; what is none counts as a tenth of one for each value."""
-    costs: dict[str, float] = {}
-    for node, site in sites.items():
-        costs[site] = costs.get(site, 0) + _cost(node)
-    return costs
+def costs_of(sites: dict[fx.Node, str]) -> dict[str, Cost]:
+    """Return what each site takes; a value that no product makes counts as a tenth of one."""
+    return {site: _cost(node) for node, site in sites.items()}
 
 
-def _cost(node: fx.Node) -> float:
-    values = node.meta["val"].numel()
+def _cost(node: fx.Node) -> Cost:
+    made = node.meta["val"]
+    if node.target is aten.embedding.default:
+        return Cost(made.numel() / 10, node.args[0].meta["val"].numel())
+    weights = node.args[1].meta["val"].numel()
     if node.target is aten.linear.default:
-        return values * node.args[1].meta["val"].shape[1]
-    if node.target in OUTPUT_DIMENSION:
-        weight = node.args[1].meta["val"]
-        return values * weight.numel() / weight.shape[OUTPUT_DIMENSION[node.target]]
-    return values / 10
+        return Cost(made.numel() / made.shape[-1] * weights, weights)
+    # Each weight meets each position, of the input where that is the shorter one.
+    return Cost(min(made.shape[3], node.args[0].meta["val"].shape[3]) * weights, weights)
 
 
 def _outputs(value: object) -> list[Tensor]:
@@ -121,18 +173,33 @@ def _outputs(value: object) -> list[Tensor]:
     return [leaf.double() for leaf in leaves if leaf.is_floating_point()]
 
 
+def sites_of(decision: Decision, largest: Mapping[str, float]) -> list[Site]:
+    """Return what was decided by site; `largest` has the largest input that each was seen with."""
+    return [
+        Site(name, precision, on_grid(largest[name] / HIGH) if precision == "w8a16" else None)
+        for name, precision in decision.precisions.items()
+    ]
+
+
+def in_fp32(decision: Decision) -> list[str]:
+    """Return the sites that stay in fp32."""
+    return [site for site, precision in decision.precisions.items() if precision == "fp32"]
+
+
 def said(decision: Decision, file: str, target_db: float) -> str:
     """Return a line about what was decided."""
-    left = ", ".join(decision.fp32)
+    count = Counter(decision.precisions.values())
+    counts = ", ".join(f"{count[name]} in {name}" for name in COSTS if count[name])
+    kept = in_fp32(decision)
+    named = f" ({', '.join(kept)})" if kept else ""
     return (
         f"{file}: int8 throughout is {decision.throughout_db:.1f} dB from fp32 on the calibration "
-        f"calls, {target_db:.1f} are asked for; {len(decision.fp32)} of "
-        f"{len(decision.fp32) + len(decision.int8)} sites stay in fp32 ({left}), which gives "
-        f"{decision.reached_db:.1f} dB"
+        f"calls, {target_db:.1f} are asked for; of {len(decision.precisions)} sites {counts}"
+        f"{named} give {decision.reached_db:.1f} dB"
     )
 
 
-def require_strictly(line: str, strict: bool) -> None:
+def require_strictly(decision: Decision, line: str, strict: bool) -> None:
     """Raise BuildError where something stays in fp32, as `line` says, and the config is strict."""
-    if strict:
+    if strict and in_fp32(decision):
         raise BuildError(f"{line}; take out `strict`, or choose another scheme")

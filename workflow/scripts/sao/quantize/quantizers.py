@@ -16,15 +16,15 @@ from torch.fx import GraphModule
 from torchao.quantization.granularity import PerAxis, PerGroup
 from torchao.quantization.quant_api import Int8DynamicActivationIntxWeightConfig, quantize_
 
-from sao.quantize.dynamic_int8 import quantize_large_convolutions
+from sao.quantize.by_position import takes_halves
+from sao.quantize.decided import PRECISIONS, Decided
+from sao.quantize.dynamic_convolutions import dynamic_convolutions
 from sao.quantize.embedding_tables import quantize_tables
 from sao.quantize.halving import halve
 from sao.quantize.linears import restore_linears
-from sao.quantize.sites import dynamic_sites, static_sites
+from sao.quantize.sites import convolution_sites, dynamic_sites, static_sites
 from sao.quantize.static_int8 import quantize_convolutions
 
-# What was decided of a program: see the file that scripts/precision.py writes.
-Precision = dict
 # A layer this narrow reads or writes the latent, 64 channels wide: all of the signal passes through
 # it, and next to nothing of the weights and the work. It stays fp32.
 NARROW = 64
@@ -32,35 +32,36 @@ NARROW = 64
 INT4_GROUP = 32
 
 
-def half(graph_module: GraphModule, _: Precision) -> GraphModule:
+def half(graph_module: GraphModule, _: Decided) -> GraphModule:
     """Weights and activations in fp16; inputs and outputs stay as they are."""
     return halve(graph_module)
 
 
-def int8_dynamic(graph_module: GraphModule, precision: Precision) -> GraphModule:
+def int8_dynamic(graph_module: GraphModule, decided: Decided) -> GraphModule:
     """Linear layers: activations per token at run time, weights per channel; tables per row."""
-    return _dynamic(graph_module, torch.int8, PerAxis(0), precision["int8"])
+    return _dynamic(graph_module, torch.int8, PerAxis(0), decided.low())
 
 
-def int8_dynamic_throughout(graph_module: GraphModule, _: Precision) -> GraphModule:
+def int8_dynamic_throughout(graph_module: GraphModule, _: Decided) -> GraphModule:
     """Linear layers: the same with narrow ones too, as Arm's guide has it."""
     # Of one row are the means of layer norms, not weights.
     return _dynamic(graph_module, torch.int8, PerAxis(0), all_sites(graph_module, 1))
 
 
-def int4_groupwise(graph_module: GraphModule, _: Precision) -> GraphModule:
+def int4_groupwise(graph_module: GraphModule, _: Decided) -> GraphModule:
     """Linear layers: activations to int8 per token at run time, weights to int4 by groups of 32."""
     return _dynamic(graph_module, torch.int4, PerGroup(INT4_GROUP), all_sites(graph_module, NARROW))
 
 
-def int8_static(graph_module: GraphModule, precision: Precision) -> GraphModule:
+def int8_static(graph_module: GraphModule, decided: Decided) -> GraphModule:
     """Convolutions: activations by recorded ranges, weights per output channel."""
-    return quantize_convolutions(graph_module, precision["int8"], precision["ranges"])
+    return quantize_convolutions(graph_module, decided.low(), decided.ranges)
 
 
-def int8_mixed(graph_module: GraphModule, _: Precision) -> GraphModule:
-    """Convolutions, the larger: activations per call at run time, weights per output channel."""
-    return quantize_large_convolutions(graph_module)
+def int8_convolutions(graph_module: GraphModule, decided: Decided) -> GraphModule:
+    """Convolutions: activations at run time, per position where it can be, weights per channel."""
+    graph_module, linears = dynamic_convolutions(graph_module, decided.low(), decided.steps())
+    return _dynamic(graph_module, torch.int8, PerAxis(0), linears)
 
 
 QUANTIZERS = {
@@ -71,21 +72,26 @@ QUANTIZERS = {
         int8_dynamic_throughout,
         int4_groupwise,
         int8_static,
-        int8_mixed,
+        int8_convolutions,
     )
 }
 
 
-def quantize(program: ExportedProgram, name: str, precision: Precision) -> ExportedProgram:
-    """Return the program by the quantizer of this name; `precision` is empty where none measured.
+def quantize(
+    program: ExportedProgram, name: str, decided: Decided | None = None, of: str = ""
+) -> ExportedProgram:
+    """Return the program by the quantizer of this name; none has something decided for all.
 
-    The last reference to `program` should be the caller's argument: its weights are then freed as
-    they are replaced.
+    `of` names the program, where `decided` may be of the submodule that it is a piece of. The last
+    reference to `program` should be the caller's argument: its weights are then freed as they are
+    replaced.
     """
     arguments, _ = program.example_inputs
     graph_module = program.module(check_guards=False)
     del program
-    graph_module = QUANTIZERS[name](graph_module, precision)
+    if decided is not None:
+        decided = decided.of(of, names_of(measurable(name, graph_module)))
+    graph_module = QUANTIZERS[name](graph_module, decided or Decided())
     with torch.no_grad():
         return torch.export.export(graph_module, arguments)
 
@@ -94,7 +100,21 @@ def measurable(name: str, graph_module: GraphModule) -> dict[fx.Node, str]:
     """Return the site of each node that a measured scheme's quantizer may have in int8."""
     if name == int8_static.__name__:
         return static_sites(graph_module)
+    if name == int8_convolutions.__name__:
+        return convolution_sites(graph_module)
     return dynamic_sites(graph_module, NARROW)
+
+
+def ladders(sites: dict[fx.Node, str]) -> dict[str, tuple[str, ...]]:
+    """Return the precisions that each site can have, int8 first and fp32 last."""
+    return {
+        site: PRECISIONS if takes_halves(node) else ("int8", "fp32") for node, site in sites.items()
+    }
+
+
+def names_of(sites: dict[fx.Node, str]) -> list[str]:
+    """Return the sites in the order of the graph, each once."""
+    return list(dict.fromkeys(sites.values()))
 
 
 def all_sites(graph_module: GraphModule, wider_than: int) -> set[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import fx
 
+from sao.quantize.by_position import is_by_position
 from sao.quantize.convolutions import OUTPUT_DIMENSION, at_an_end
 from sao.quantize.linears import attribute
 
@@ -28,6 +29,20 @@ def static_sites(graph_module: fx.GraphModule) -> dict[fx.Node, str]:
         elif sine := folded_sine(node):
             sites[node] = sine.name
     return sites
+
+
+def convolution_sites(graph_module: fx.GraphModule) -> dict[fx.Node, str]:
+    """Return, of a decoder, the site of each convolution that dynamic int8 computes.
+
+    All but those at the ends, and transposed ones of another form than a decoder's.
+    """
+    return {
+        node: node.name
+        for node in graph_module.graph.nodes
+        if node.target in OUTPUT_DIMENSION
+        and not at_an_end(node)
+        and (node.target is aten.conv2d.default or is_by_position(node))
+    }
 
 
 def dynamic_sites(graph_module: fx.GraphModule, wider_than: int) -> dict[fx.Node, str]:

@@ -7,7 +7,6 @@ do the convolutions at the model's own input and output, which are small and cos
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Sequence
 
 import torch
@@ -23,14 +22,11 @@ from torchao.quantization.pt2e.quantizer.quantizer import QuantizationSpecBase
 
 from sao.quantize.convolutions import OUTPUT_DIMENSION, SMALLEST_SCALE, mark, weights_spec
 from sao.quantize.linears import attribute
-from sao.quantize.simulation import HIGH, LOW, Ranges
+from sao.quantize.ranges import HIGH, LOW, Ranges, on_grid
 from sao.quantize.sites import static_sites
 
 # One value in so many is enough for a histogram of a tensor of millions.
 EVERY = 61
-# Scales are powers of two to the so manieth part: what fp32 sums of another order change of a range
-# is far less.
-PARTS_OF_AN_OCTAVE = 32
 
 
 class SampledHistogramObserver(HistogramObserver):
@@ -63,11 +59,6 @@ def record_ranges(graph_module: fx.GraphModule, calls: Sequence[tuple[Tensor, ..
             scale, zero_point = (value.item() for value in observer.calculate_qparams())
             ranges[node.args[0].name] = (on_grid(scale), int(zero_point))
     return ranges
-
-
-def on_grid(scale: float) -> float:
-    """Return the smallest scale of the grid that is no smaller."""
-    return 2 ** (math.ceil(math.log2(scale) * PARTS_OF_AN_OCTAVE) / PARTS_OF_AN_OCTAVE)
 
 
 def quantize_convolutions(

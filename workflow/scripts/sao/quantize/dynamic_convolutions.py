@@ -1,0 +1,69 @@
+"""Dynamic int8 for the decoder's convolutions. Needs torch and torchao.
+
+Ranges are found at run time, what a convolution gives is fp32, and so is everything between them:
+nothing that calibration has not seen is cut off. Those that can be are linear layers over positions
+(sao.quantize.by_position), with a range for each position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import torch
+from torch import fx
+from torchao.quantization.pt2e.observer import PlaceholderObserver
+from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
+from torchao.quantization.pt2e.quantizer import QuantizationSpec, Quantizer
+
+from sao.quantize.by_position import is_by_position, to_linear
+from sao.quantize.convolutions import SMALLEST_SCALE, mark, weights_spec
+from sao.quantize.linears import attribute, clean
+
+ACTIVATION = QuantizationSpec(
+    dtype=torch.int8,
+    quant_min=-128,
+    quant_max=127,
+    qscheme=torch.per_tensor_affine,
+    is_dynamic=True,
+    observer_or_fake_quant_ctr=PlaceholderObserver.with_args(eps=SMALLEST_SCALE),
+)
+
+
+def dynamic_convolutions(
+    graph_module: fx.GraphModule, sites: Collection[str], steps: Mapping[str, float]
+) -> tuple[fx.GraphModule, set[str]]:
+    """Return the graph with the convolutions among `sites` in int8, but for linear layers.
+
+    Those are in the places of some, by the names that are returned, still in fp32; their input goes
+    through in two halves where `steps` has the grid's step for it.
+    """
+    chosen = [node for node in graph_module.graph.nodes if node.name in sites]
+    by_position = [node for node in chosen if is_by_position(node)]
+    linears = {to_linear(graph_module, node, steps.get(node.name)) for node in by_position}
+    clean(graph_module)
+    prepared = prepare_pt2e(graph_module, ByName(sites))
+    for node in prepared.graph.nodes:
+        # Nothing runs here: the weights' observers see the weights, the others need nothing.
+        if node.op == "call_module" and node.args[0].op == "get_attr":
+            prepared.get_submodule(node.target)(attribute(prepared, node.args[0].target))
+    return convert_pt2e(prepared), linears
+
+
+class ByName(Quantizer):
+    """Marks convolutions of these names."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        """Take the names of nodes."""
+        super().__init__()
+        self._names = names
+
+    def annotate(self, model: fx.GraphModule) -> fx.GraphModule:
+        """Mark them."""
+        for node in model.graph.nodes:
+            if node.target is torch.ops.aten.conv2d.default and node.name in self._names:
+                value, weight = node.args[:2]
+                mark(node, {value: ACTIVATION, weight: weights_spec(node)}, None)
+        return model
+
+    def validate(self, model: fx.GraphModule) -> None:
+        """Accept what annotate made."""
