@@ -16,12 +16,14 @@ sys.path[:0] = [str(WORKFLOW / "scripts"), str(WORKFLOW)]
 
 from bootstrap.conda_choice import choose_conda
 from sao.caches import environments_folder, use_private_cache
+from sao.console import use_console, without_stages
 from sao.errors import BuildError
 from sao.machine import cpu_model
 from sao.prompts import check_values
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
 from sao.target.targets import resolve
 
+use_console(logger, workflow.output_settings, workflow.is_main_process)
 # Weights are gated: nothing of them for other users, here or in the cache.
 os.umask(0o077)
 try:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, fx
 
 from sao.errors import BuildError
+from sao.progress import counted
 from sao.quantize.convolutions import OUTPUT_DIMENSION
 from sao.quantize.simulation import Simulation
 from sao.score.metrics import EQUAL_DB
@@ -50,7 +51,7 @@ def decide(errors: Errors, costs: dict[str, float], calls: Calls, target_db: flo
     if throughout >= target_db:
         return Decision(everything, [], throughout, throughout)
     few = calls[:: max(1, len(calls) // CALLS_EACH)][:CALLS_EACH]
-    alone = {site: errors([site], few) for site in everything}
+    alone = {site: errors([site], few) for site in counted(everything, "site")}
     ranked = sorted(everything, key=lambda site: -float(alone[site].max()) / costs[site])
     allowed = 10 ** (-target_db / 10)
     while True:
