@@ -39,8 +39,8 @@ HIDDEN = (
     *("Downloading and installing", "Environment for ", "Shutting down", "Singularity containers"),
     *("DAG of jobs will", "Updating checkpoint", "Job rate limit", "Waiting at most"),
 )
-# A script that fails says why itself; one that a signal ends does not.
-SAID_BY_SCRIPT = "returned non-zero exit status 1"
+# Errors that add nothing: a script that fails says why itself; one that a signal ends does not.
+SAID_BY_SCRIPT = ("returned non-zero exit status 1", "At least one job did not complete")
 
 
 @dataclass
@@ -76,7 +76,11 @@ def without_stages(summary: str) -> str:
 
 
 def _of_a_job(record: logging.LogRecord) -> bool:
-    return record.levelno > logging.INFO and SAID_BY_SCRIPT not in record.getMessage()
+    return record.levelno > logging.INFO and not _is_said(record)
+
+
+def _is_said(record: logging.LogRecord) -> bool:
+    return any(text in record.getMessage() for text in SAID_BY_SCRIPT)
 
 
 class Console(logging.Handler):
@@ -174,7 +178,9 @@ class Console(logging.Handler):
 
 
 def _is_hidden(record: logging.LogRecord) -> bool:
-    return record.levelno <= logging.INFO and record.getMessage().startswith(HIDDEN)
+    if record.levelno > logging.INFO:
+        return _is_said(record)
+    return record.getMessage().startswith(HIDDEN)
 
 
 def _took(log: str, start: float) -> str:
