@@ -83,10 +83,10 @@ def test_the_token_is_for_stages_that_ask_for_it(run, tmp_path, monkeypatch):
     assert "HF_TOKEN=hf_Secret" in (tmp_path / "logs/demo/x.log").read_text()
 
 
-def test_only_lock_and_fetch_ask_for_the_token(root):
+def test_only_what_talks_to_the_hub_asks_for_the_token(root):
     scripts = (root / "workflow/scripts").glob("*.py")
     asking = {path.stem for path in scripts if "with_token=True" in path.read_text()}
-    assert asking == {"lock", "fetch"}
+    assert asking == {"lock", "fetch", "publish"}
 
 
 def test_a_build_error_is_one_line(run, tmp_path):
