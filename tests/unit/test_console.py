@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def logger(tmp_path, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("SAO_CONSOLE", "")
     monkeypatch.setattr(sao.console, "INTERVAL", 0.02)
-    logger = logging.getLogger(f"test.{tmp_path.name}")
+    logger: Any = logging.getLogger(f"test.{tmp_path.name}")
     logger.setLevel(logging.INFO)
     logger.propagate = False
 

@@ -36,7 +36,7 @@ HIDDEN_EVENTS = ("workflow_started", "job_started", "shellcmd")
 HIDDEN = (
     *("Assuming unrestricted", "Building DAG", "Using shell", "Provided cores", "Rules claiming"),
     *("Select jobs", "Activating conda", "Moving output", "Symlinking output", "Removing output"),
-    *("Downloading and installing", "Environment for ", "Shutting down", "Singularity containers"),
+    *("Downloading and installing", "Cleaning up conda", "Environment for ", "Shutting down"),
     *("DAG of jobs will", "Updating checkpoint", "Job rate limit", "Waiting at most"),
 )
 # Errors that add nothing: a script that fails says why itself; one that a signal ends does not.
