@@ -8,7 +8,6 @@ TOOLS := $(VENV)-test/bin
 
 demo: $(VENV)/ready
 	$(SNAKEMAKE) --cores 4 --configfile config/demo.yaml -- all
-	@cat results/demo/summary.md
 
 # The tests' own packages are the environments' together, so they get a virtual environment beside
 # the one that runs Snakemake; uv links them from its cache.

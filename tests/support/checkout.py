@@ -94,8 +94,13 @@ class Checkout:
 
 
 def jobs(printed: str) -> set[str]:
-    """Return the messages of the jobs in Snakemake's output, without the demo's own paths."""
+    """Return the messages of jobs, without the demo's own paths.
+
+    Those of a dry run, which Snakemake lists, or those that a run ended, see sao.console.
+    """
     messages = re.findall(r"^Job \d+: (.*)$", printed, re.MULTILINE)
+    ended = r"^\S+ \[\d+/\d+\] (.*): (?:from the cache|[\d.]+ s, .*)$"
+    messages += re.findall(ended, printed, re.MULTILINE)
     return {message.replace("results/demo/", "") for message in messages}
 
 

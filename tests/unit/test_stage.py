@@ -83,23 +83,23 @@ def test_the_token_is_for_stages_that_ask_for_it(run, tmp_path, monkeypatch):
     assert "HF_TOKEN=hf_Secret" in (tmp_path / "logs/demo/x.log").read_text()
 
 
-def test_only_lock_and_fetch_ask_for_the_token(root):
+def test_only_what_talks_to_the_hub_asks_for_the_token(root):
     scripts = (root / "workflow/scripts").glob("*.py")
     asking = {path.stem for path in scripts if "with_token=True" in path.read_text()}
-    assert asking == {"lock", "fetch"}
+    assert asking == {"lock", "fetch", "publish"}
 
 
 def test_a_build_error_is_one_line(run, tmp_path):
     done = run("raise BuildError('a.pte: too small; make it larger')")
     assert done.returncode == 1
-    assert done.stderr == "Error in x: a.pte: too small; make it larger\n"
+    assert done.stderr == "Error in x: a.pte: too small; make it larger (log: logs/demo/x.log)\n"
     assert "Traceback" in (tmp_path / "logs/demo/x.log").read_text()
     assert not (tmp_path / "benchmarks").exists()
 
 
 def test_any_other_error_is_one_line_that_names_the_log(run):
     done = run("raise ValueError('first\\nsecond')")
-    assert done.stderr == "Error in x: ValueError: first (see logs/demo/x.log)\n"
+    assert done.stderr == "Error in x: ValueError: first (log: logs/demo/x.log)\n"
 
 
 def test_a_stage_that_may_not_use_the_network_fails_when_it_does(run):
@@ -108,3 +108,20 @@ def test_a_stage_that_may_not_use_the_network_fails_when_it_does(run):
     assert done.returncode == 1
     assert "may not use the network" in done.stderr
     assert "127.0.0.1" in done.stderr
+
+
+def test_a_run_that_shows_errors_itself_finds_them_in_the_log(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("SAO_CONSOLE", "plain")
+    done = run("raise BuildError('a.pte: too small; make it larger')")
+    assert (done.returncode, done.stderr) == (1, "")
+    log = (tmp_path / "logs/demo/x.log").read_text()
+    assert log.splitlines()[-1] == (
+        "Error in x: a.pte: too small; make it larger (log: logs/demo/x.log)"
+    )
+
+
+def test_lines_for_a_person_replace_the_line_of_running_jobs(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("SAO_CONSOLE", "terminal")
+    done = run("from sao.progress import show; show('step 1/2'); print('so', file=terminal)")
+    assert done.stderr == "\n\033[Kso\n"  # universal newlines take \r for one
+    assert (tmp_path / "logs/demo/x.log.progress").read_text() == "step 1/2"

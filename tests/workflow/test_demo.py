@@ -2,14 +2,18 @@
 
 import json
 import re
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import yaml
 
+from sao.papers.archive import bundle_files, write_archive
 from sao.submodules import PARTS, PIECES, PROGRAMS, SUBMODULES
-from support.checkout import DEMO, jobs
+from support.checkout import DEMO, error_lines, jobs
+from support.upload_hub import UploadHub
 
 
 def test_the_summary_has_each_stage_of_this_build(built):
@@ -43,7 +47,9 @@ def test_the_bundle_is_a_drop_in_with_hashes_that_hold(results):
     files = {"conditioners_model.pte", "dit_model.pte", "autoencoder_model.pte"}
     files |= {"autoencoder_head.pte", "autoencoder_tail.pte"}
     files |= {"spiece.model", "manifest.json", "README.md", "LICENSE.md", "NOTICE"}
-    assert {path.name for path in bundle.iterdir() if not path.name.startswith(".")} == files
+    files |= {"components.cdx.json", "SHA256SUMS"}
+    named = {name for name in bundle_files(bundle) if not name.startswith("runner/")}
+    assert named == files
     manifest = json.loads((bundle / "manifest.json").read_text())
     from sao.files import sha256
 
@@ -51,9 +57,67 @@ def test_the_bundle_is_a_drop_in_with_hashes_that_hold(results):
         assert sha256(bundle / part["file"]) == part["sha256"]
         assert not (bundle / part["file"]).is_symlink()
         assert [entry["name"] for entry in part["inputs"]] == list(PROGRAMS[name].inputs)
-    assert set(manifest["files"]) == files - {"manifest.json"}
+    assert set(manifest["files"]) == {*bundle_files(bundle)} - {"manifest.json", "SHA256SUMS"}
     for name, file in manifest["files"].items():
         assert sha256(bundle / name) == file["sha256"]
+
+
+def test_the_bundle_has_the_runner_that_was_tried_and_its_licences(results, target):
+    if target.endswith("-python"):
+        assert not (results / "bundle/runner").exists()
+        return
+    runner = results / f"bundle/runner/{target}"
+    done = subprocess.run([runner / "audiogen", "--version"], capture_output=True, text=True)
+    assert done.stdout.startswith("audiogen ")
+    licences = {path.stem for path in (runner / "licences").iterdir()}
+    assert {"audiogen", "executorch", "sentencepiece", "pycryptodome", "libyaml"} <= licences
+
+
+def test_the_archive_is_the_folder_the_same_each_time(results, tmp_path):
+    write_archive(results / "bundle", "demo", str(tmp_path / "again.tar"))
+    assert (results / "bundle.tar").read_bytes() == (tmp_path / "again.tar").read_bytes()
+
+
+def test_the_model_card_has_metadata_that_the_hub_takes(results):
+    from huggingface_hub import ModelCard
+
+    card = ModelCard.load(results / "bundle/README.md")
+    assert card.data.base_model == "local/demo"
+    assert card.data.license == "cc0-1.0"
+    assert card.data.pipeline_tag == "text-to-audio"
+    manifest = json.loads((results / "bundle/manifest.json").read_text())
+    assert manifest["made_by"]["command"].startswith("snakemake --cores 2 all")
+
+
+def test_a_whole_build_fits_on_two_screens(built):
+    """A line when a job starts and one when it ends, at most, and the summary at the end."""
+    lines = built.printed.splitlines()
+    ended = [line for line in lines if re.match(r"\S+ \[\d+/\d+\] ", line)]
+    [total] = map(int, re.findall(r"^\S+ (\d+) jobs$", built.printed, re.MULTILINE))
+    # The last one gathers what the others made.
+    assert len(ended) == total - 1
+    assert len(lines) < 2 * total + 50
+    assert not [line for line in lines if "Reason:" in line or "Activating" in line]
+    assert "| submodule | scheme | SNR dB |" in built.printed
+    [log] = re.findall(r"^Complete log\(s\): (.*)$", built.printed, re.MULTILINE)
+    assert "Reason: Missing output files" in Path(log).read_text()
+
+
+def test_publish_uploads_the_bundle_when_it_is_asked_to(built, results, tmp_path):
+    done = built.run("--cores", "1", *DEMO, "--", "publish")
+    assert done.returncode != 0
+    [line] = error_lines(done.stdout)
+    assert "no repository to publish to: set publish" in line
+    (tmp_path / "served").mkdir()
+    with UploadHub(tmp_path / "served", "hf_WriteWriteWrite") as hub:
+        variables = {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": hub.token}
+        to = ("--config", "publish={repository: me/demo}")
+        done = built.run("--cores", "1", *DEMO, *to, "--", "publish", **variables)
+        assert done.returncode == 0, done.stdout
+        assert f"{hub.endpoint}/me/demo/commit/{hub.sha}" in done.stdout
+        assert set(hub.uploaded["me/demo"]) == {*bundle_files(results / "bundle")}
+        assert hub.private["me/demo"]
+        assert hub.token not in done.stdout
 
 
 def test_programs_say_what_made_them_and_what_the_sound_is(results):

@@ -7,6 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
+import yaml
 from transformers import AutoTokenizer
 
 from sao.files import sha256
@@ -16,6 +17,7 @@ from sao.generate.runtime import load_program
 from sao.generate.sampler import schedule
 from sao.generate.synthesis import Generator
 from sao.model.tokenizer import Tokenizer
+from sao.prompts import text_of
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
 from sao.target.native_build import build, fetch
 from support.checkout import ROOT
@@ -109,7 +111,8 @@ def test_stages_are_timed_and_each_is_freed_before_the_next(runner, bundle, tmp_
     report = json.loads((tmp_path / "sound.json").read_text())
     calls = {name: stage["calls"] for name, stage in report["stages"].items()}
     assert calls == {"conditioners": 1, "dit": STEPS, "autoencoder": 1}
-    assert report["prompts"] == [PROMPT]
+    entry = {"prompt": PROMPT, "seed": SEED, "seconds": SECONDS, "steps": STEPS}
+    assert report["prompts"] == [entry]
     peaks = {name: stage["peak_bytes"] for name, stage in report["stages"].items()}
     assert report["peak_bytes"] == max(peaks.values())
     # A peak that was not reset would show.
@@ -152,6 +155,56 @@ def test_a_file_of_prompts_gives_what_each_gives_alone(runner, bundle, tmp_path)
     assert (tmp_path / "2_birds_5.wav").read_bytes() == (tmp_path / "alone/birds.wav").read_bytes()
 
 
+def test_a_file_of_prompts_in_yaml_is_that_of_the_workflow(runner, bundle, tmp_path):
+    """Parts are put together alike, and seed, length and steps are each prompt's own."""
+    parts = {
+        "tempo": 120,
+        "genre": "house",
+        "subgenre": "deep house",
+        "atmosphere": "caf\u00e9, uplifting",
+        "elements": [
+            {"name": "arpeggios", "articulation": "plucked", "rhythm": "slow", "texture": "warm"},
+            {"name": "bass"},
+        ],
+    }
+    smoke: dict[str, dict] = {
+        "parts": parts | {"seconds": 0.5, "seed": 3, "steps": 2},
+        "text": {"prompt": PROMPT, "seconds": 1, "seed": 4294967295},
+        "no-more": {"prompt": 'rain: "heavy"'},
+    }
+    (tmp_path / "prompts.yaml").write_text(yaml.safe_dump({"smoke": smoke, "held_out": [1]}))
+    (tmp_path / "prompts.json").write_text(json.dumps({"smoke": smoke}))
+    for file in ("prompts.yaml", "prompts.json"):
+        asked = ("--prompts", tmp_path / file, "-n", 1, "-l", 0.1, "-s", 9)
+        out = ("-o", tmp_path / file[-4:], "--json", tmp_path / "report.json")
+        done = audiogen(runner, "-m", bundle, *asked, *out)
+        assert done.returncode == 0, done.stderr
+        entries = json.loads((tmp_path / "report.json").read_text())["prompts"]
+        # PyYAML sorts keys, JSON keeps their order.
+        assert {entry["prompt"]: entry for entry in entries} == {
+            text_of(entry): {
+                "prompt": text_of(entry),
+                "seconds": entry.get("seconds", 0.1),
+                "seed": entry.get("seed", 9),
+                "steps": entry.get("steps", 1),
+            }
+            for entry in smoke.values()
+        }
+        made = {path.name: path.stat().st_size for path in (tmp_path / file[-4:]).iterdir()}
+        assert made == {
+            "parts.wav": 44 + 22050 * 4,
+            "text.wav": 44 + 44100 * 4,
+            "no-more.wav": 44 + 4410 * 4,
+        }
+
+
+def test_a_bundle_is_verified(runner, bundle):
+    done = audiogen(runner, "--verify", "-m", bundle)
+    assert (done.returncode, done.stderr) == (0, "")
+    count = len((bundle / "SHA256SUMS").read_text().splitlines())
+    assert done.stdout == f"{bundle}: all {count} files are as SHA256SUMS says\n"
+
+
 # Capacities of the cores as Linux has them, and how many of them are to compute.
 CORES = {
     "all alike": ([1024] * 4, 4),
@@ -191,8 +244,12 @@ def test_it_is_the_same_bytes_wherever_it_is_built(runner, tmp_path):
     work.mkdir()
     packages = fetch(source, platform.machine(), None, work)
     build(source, "native", packages, work, work / "out")
-    names = {path.name for path in runner.iterdir()}
-    assert names == {path.name for path in (work / "out").iterdir()}
+    names = {path.relative_to(runner) for path in runner.rglob("*") if path.is_file()}
+    built = work / "out"
+    assert names == {path.relative_to(built) for path in built.rglob("*") if path.is_file()}
+    assert {"executorch.txt", "sentencepiece.txt", "pycryptodome.txt", "libyaml.txt"} <= {
+        name.name for name in names if name.parent.name == "licences"
+    }
     for name in names:
         assert sha256(work / "out" / name) == sha256(runner / name), name
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
 
+from sao.papers.archive import SUMS, bundle_files, write_sums
 from sao.submodules import PIECES, SUBMODULES
 from sao.target.native_build import build, fetch
 from support.checkout import ROOT
@@ -33,13 +34,25 @@ def sanitized(tmp_path_factory):
 
 @pytest.fixture
 def copied(bundle, tmp_path):
-    """A bundle of links, whose files a test replaces or adds the decoder's pieces to."""
+    """A bundle of links, whose files a test replaces or adds the decoder's pieces to.
+
+    Without SHA256SUMS, which would find every change before the checks that tests are about.
+    """
     folder = tmp_path / "bundle"
     folder.mkdir()
-    pieces = {piece.bundle_name for piece in PIECES.values()}
+    left_out = {piece.bundle_name for piece in PIECES.values()} | {"SHA256SUMS"}
     for path in bundle.iterdir():
-        if path.name not in pieces:
+        if path.name not in left_out:
             (folder / path.name).symlink_to(path)
+    return folder
+
+
+@pytest.fixture
+def whole(bundle, tmp_path):
+    """A copy of the bundle, but for its runner, with hashes."""
+    ignored = shutil.ignore_patterns("runner", ".*")
+    folder = shutil.copytree(bundle, tmp_path / "whole", ignore=ignored)
+    write_sums(folder)
     return folder
 
 
@@ -349,3 +362,94 @@ def test_parts_that_do_not_fit_are_one_line(
     export(head, (1, 64, 256), copied / "autoencoder_head.pte", **rate)
     export(Tail(), (1, 4, width), copied / "autoencoder_tail.pte", **constants)
     check_error(run(sanitized, copied, tmp_path), tmp_path, expected)
+
+
+def flipped(path, place):
+    """Flip a bit of a file, and give a function that flips it back."""
+    content = path.read_bytes()
+    changed = bytearray(content)
+    changed[place] ^= 1
+    path.write_bytes(changed)
+    return lambda: path.write_bytes(content)
+
+
+def test_a_flipped_bit_anywhere_is_found_by_verify(sanitized, whole, tmp_path):
+    names = bundle_files(whole)
+    assert audiogen(sanitized, "--verify", "-m", whole).returncode == 0
+    for name in names:
+        size = (whole / name).stat().st_size
+        for place in (0, size // 2, size - 1):
+            undo = flipped(whole / name, place)
+            done = audiogen(sanitized, "--verify", "-m", whole)
+            check_error(done, tmp_path, name if name != SUMS else str(whole))
+            undo()
+
+
+@pytest.mark.parametrize("name", ["dit_model.pte", "autoencoder_tail.pte", "spiece.model"])
+def test_a_flipped_bit_is_said_before_anything_runs(sanitized, whole, tmp_path, name):
+    """One that no other check finds: the middle of the weights."""
+    flipped(whole / name, (whole / name).stat().st_size // 2)
+    expected = f"{name} is damaged: its SHA-256 is not that in SHA256SUMS; copy the bundle again"
+    check_error(run(sanitized, whole, tmp_path), tmp_path, expected)
+    done = audiogen(sanitized, "-m", whole, "--replay", tmp_path, "--dump", tmp_path / "dump")
+    check_error(done, tmp_path, expected)
+    # What is not used is not hashed; and who does not want it hashed at all says so.
+    flipped(whole / "README.md", 0)
+    assert "README" not in run(sanitized, whole, tmp_path).stderr
+    if name == "dit_model.pte":
+        assert "SHA-256" not in run(sanitized, whole, tmp_path, "--unchecked").stderr
+
+
+def test_what_is_missing_or_was_added_is_found_by_verify(sanitized, whole, tmp_path):
+    (whole / "extra.pte").write_text("x")
+    done = audiogen(sanitized, "--verify", "-m", whole)
+    check_error(done, tmp_path, "extra.pte is not in SHA256SUMS; copy the bundle again")
+    (whole / "extra.pte").unlink()
+    (whole / "NOTICE").unlink()
+    done = audiogen(sanitized, "--verify", "-m", whole)
+    check_error(done, tmp_path, "NOTICE is missing; copy the bundle again")
+    (whole / SUMS).unlink()
+    done = audiogen(sanitized, "--verify", "-m", whole)
+    check_error(done, tmp_path, "has no SHA256SUMS")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", "line 1 is not a SHA-256"),
+        (f"{'0' * 64} one-space", "line 1 is not a SHA-256"),
+        (f"{'g' * 64}  x", "line 1 is not a SHA-256"),
+        (f"{'0' * 64}  /etc/passwd", "line 1 is not a SHA-256"),
+        (f"{'0' * 64}  a/../../x", "line 1 is not a SHA-256"),
+        (f"{'0' * 64}  x\n{'0' * 64}  x", "line 2 is not a SHA-256"),
+    ],
+)
+def test_hashes_that_are_none_are_one_line(sanitized, whole, tmp_path, line, expected):
+    (whole / SUMS).write_text(f"{line}\n")
+    check_error(run(sanitized, whole, tmp_path), tmp_path, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "the file: is no table of keys and values"),
+        ("smoke: {}", "smoke: has no prompts"),
+        ("smoke: {a: {prompt: x, tempos: 1}}", "smoke.a.tempos: no such key"),
+        ("smoke: {a: {prompt: x, tempo: 90}}", "smoke.a: give either `prompt` or parts"),
+        ("smoke: {a: {seed: 1}}", "smoke.a: give either `prompt` or parts"),
+        ("smoke: {a: {prompt: [x]}}", "smoke.a.prompt: is no text"),
+        ("smoke: {a: {elements: [{texture: x}]}}", "smoke.a.elements: has no name"),
+        ("smoke: {a: {tempo: 1000}}", "smoke.a.tempo: '1000' is not a whole number from 20 to 400"),
+        ("smoke: {a: {prompt: x, seed: -1}}", "smoke.a.seed: '-1' is not a whole number"),
+        ("smoke: {a: {prompt: x, seconds: .nan}}", "smoke.a.seconds: '.nan' is not a length"),
+        ("smoke: {a: {prompt: x, seconds: 60}}", "a: 60.000000 seconds; this model makes"),
+        ("smoke: {a: {prompt: x}, a: {prompt: y}}", "smoke: has a twice"),
+        ("smoke: {a/b: {prompt: x}}", "smoke.a/b: a name has small letters"),
+        ("smoke: {a: {prompt: x}", "did not find expected ',' or '}'"),
+        ("smoke: &a {a: *a}", "smoke.a.a: no such key"),
+    ],
+)
+def test_a_wrong_file_of_prompts_is_one_line(sanitized, bundle, tmp_path, text, expected):
+    (tmp_path / "x.yaml").write_text(text)
+    asked = ("-m", bundle, "-n", 1, "--prompts", tmp_path / "x.yaml", "-o", tmp_path / "sounds")
+    check_error(audiogen(sanitized, *asked), tmp_path, expected)

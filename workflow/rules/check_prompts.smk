@@ -1,12 +1,13 @@
 """Checks the prompts against the model as soon as its config is there, before anything is built.
 
-In: model_config.json, the prompts. Out: results/<model>/prompts.json, the prompts that were checked.
+In: model_config.json, the tokenizer, the prompts. Out: results/<model>/prompts.json, the prompts that were checked.
 """
 
 
 rule check_prompts:
     input:
         model_config=fetched("model", "model_config.json"),
+        spiece=fetched("text_encoder", "spiece.model"),
         modules=own_modules("check_prompts.py"),
     output:
         "results/{model}/prompts.json",

@@ -16,12 +16,14 @@ sys.path[:0] = [str(WORKFLOW / "scripts"), str(WORKFLOW)]
 
 from bootstrap.conda_choice import choose_conda
 from sao.caches import environments_folder, use_private_cache
+from sao.console import use_console, without_stages
 from sao.errors import BuildError
 from sao.machine import cpu_model
-from sao.prompts import check_values
+from sao.prompts import check_values, put_together
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
 from sao.target.targets import resolve
 
+use_console(logger, workflow.output_settings, workflow.is_main_process)
 # Weights are gated: nothing of them for other users, here or in the cache.
 os.umask(0o077)
 try:
@@ -47,6 +49,19 @@ def check(content, schema, where):
         ) from None
 
 
+def read_prompts(path):
+    """Return what a file of prompts holds; one line that names it where it is no such file."""
+    try:
+        with open(path) as file:
+            content = yaml.safe_load(file)
+        # The schema says what else is missing.
+        return content if isinstance(content, dict) else {}
+    except OSError as error:
+        raise WorkflowError(f"{path}: {error.strerror}; set `prompts` in the config") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise WorkflowError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+
+
 check(config, "config", "the configuration")
 
 MODEL = config["model"]
@@ -59,10 +74,9 @@ try:
 except BuildError as error:
     raise WorkflowError(f"the configuration: {error}") from None
 
-with open(config["prompts"]) as prompts_file:
-    PROMPTS = yaml.safe_load(prompts_file)
-check(PROMPTS, "prompts", config["prompts"])
+check(WRITTEN := read_prompts(config["prompts"]), "prompts", config["prompts"])
 try:
+    PROMPTS = put_together(WRITTEN, config["prompts"])
     check_values(PROMPTS, config["prompts"])
 except BuildError as error:
     raise WorkflowError(str(error)) from None

@@ -157,8 +157,23 @@ def artifact(program, suffix=".pte"):
 
 def licences(wildcards):
     """Return the model's licence file, where its repository has one."""
-    names = [name for name in lock()["model"]["files"] if name.startswith("LICENSE")]
-    return [fetched("model", name)(wildcards) for name in names[:1]]
+    return of_the_model("LICENSE", wildcards)[:1]
+
+
+def model_cards(wildcards):
+    """Return the model's own card, where the lock pins it."""
+    return of_the_model("README", wildcards)
+
+
+def of_the_model(start, wildcards):
+    """Return the model's files whose names begin so."""
+    names = [name for name in lock()["model"]["files"] if name.startswith(start)]
+    return [fetched("model", name)(wildcards) for name in names]
+
+
+def runners():
+    """Return the runner, where one is built: as an input that may be none."""
+    return [] if TARGET.kind == "python" else [f"results/runner/{TARGET.architecture}"]
 
 
 # runner
@@ -223,6 +238,11 @@ def comparisons(wildcards):
 def smoke_files(suffix):
     """Return the smoke generation's files of one kind, one per prompt."""
     return [f"results/{MODEL}/smoke/{TARGET.name}/{name}{suffix}" for name in PROMPTS["smoke"]]
+
+
+def smoke_steps(wildcards):
+    """Return a smoke prompt's sampler steps: its own, or the config's."""
+    return PROMPTS["smoke"][wildcards.prompt].get("steps", config["steps"])
 
 
 # summary

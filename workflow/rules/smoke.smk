@@ -28,7 +28,7 @@ rule smoke:
         target="{target}",
         machine=MACHINE,
         prompt=lambda wildcards: PROMPTS["smoke"][wildcards.prompt],
-        steps=config["steps"],
+        steps=smoke_steps,
     message:
         "Generate {output.wav}"
     script:
@@ -58,7 +58,7 @@ rule smoke_on_target:
         target=TARGET.settings,
         machine=target_machine(),
         prompt=lambda wildcards: PROMPTS["smoke"][wildcards.prompt],
-        steps=config["steps"],
+        steps=smoke_steps,
     message:
         "Generate {output.wav}"
     script:

@@ -21,14 +21,18 @@ with stage(snakemake):
         save,
         signature,
     )
+    from sao.progress import show
 
+    show("loading")
     program, constants = load_program(snakemake.input.program)
     constants |= CONSTANTS.get(snakemake.wildcards.program, {})
     interface = signature(program, snakemake.wildcards.program)
+    show("lowering")
     with lean_lowering() if snakemake.params.lean else nullcontext():
         edge = lower(program, snakemake.params.partitioners, constants)
     summary = delegation_summary(edge)
     require_one_delegate(summary, snakemake.params.allowed, snakemake.output.pte)
+    show("writing")
     save(edge, snakemake.output.pte)
     write_json(
         snakemake.output.summary,

@@ -12,18 +12,21 @@ with stage(snakemake):
     from sao.generate.exported import Exported
     from sao.generate.held_out import autoencoder_cases, conditioners_cases, dit_cases
     from sao.model.tokenizer import Tokenizer
+    from sao.progress import counting
     from sao.threads import THREADS
 
     torch.set_num_threads(THREADS)
-    call = Exported(snakemake.input.program)
+    program = Exported(snakemake.input.program)
     prompts, steps = snakemake.params.prompts, snakemake.params.steps
+    submodule = snakemake.wildcards.submodule
+    call = counting(program, "call", len(prompts) * (steps if submodule == "dit" else 1))
 
-    if snakemake.wildcards.submodule == "conditioners":
-        tokenizer = Tokenizer(snakemake.input.spiece, call.shape[1])
+    if submodule == "conditioners":
+        tokenizer = Tokenizer(snakemake.input.spiece, program.shape[1])
         cases = conditioners_cases(call, prompts, tokenizer)
-    elif snakemake.wildcards.submodule == "dit":
+    elif submodule == "dit":
         conditions = load_cases(snakemake.input.upstream[0])
-        cases = dit_cases(call, prompts, conditions, call.shape, steps)
+        cases = dit_cases(call, prompts, conditions, program.shape, steps)
     else:
         cases = autoencoder_cases(call, load_cases(snakemake.input.upstream[0]), steps)
     save_cases(snakemake.output[0], cases)

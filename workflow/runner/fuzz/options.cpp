@@ -16,7 +16,9 @@ namespace {
 
 void check(const Options& options) {
   if (options.help || options.version) return;
-  if (options.threads < 1 || options.steps < 1 || !(options.seconds > 0)) std::abort();
+  if (options.threads < 1) std::abort();
+  for (const Prompt& prompt : options.prompts)
+    if (prompt.steps < 1 || !(prompt.seconds > 0)) std::abort();
   if (options.sample_rate < 0 || options.sample_rate > kMaxRate) std::abort();
   if (options.outputs.size() != options.prompts.size()) std::abort();
   for (const auto& output : options.outputs)

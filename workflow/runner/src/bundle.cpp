@@ -4,6 +4,7 @@
 #include "error.h"
 #include "program.h"
 #include "submodules.h"
+#include "sums.h"
 
 namespace audiogen {
 namespace {
@@ -64,6 +65,15 @@ Bundle::Bundle(const std::filesystem::path& folder, bool full_decoder)
     throw Error(decoder.path().string() + ": takes a latent of " + shape_name(decoder.latent()) +
                 ", the DiT's is " + shape_name(latent) +
                 "; the files are not of one bundle, copy them again");
+}
+
+void Bundle::check(const std::filesystem::path& folder, bool full_decoder, unsigned threads) {
+  // The largest first, for threads that share them.
+  std::vector<std::string> names = {kDit.file};
+  const auto decoder = Decoder::files(folder, full_decoder);
+  names.insert(names.end(), decoder.begin(), decoder.end());
+  names.insert(names.end(), {kConditioners.file, kTokenizerFile});
+  check_files(folder, names, threads);
 }
 
 std::int64_t prompt_length(const std::filesystem::path& folder) {

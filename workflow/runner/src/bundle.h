@@ -12,6 +12,9 @@ struct Bundle {
   // An Error where a file is missing, damaged, or does not fit the others.
   Bundle(const std::filesystem::path& folder, bool full_decoder);
 
+  // An Error where what is used of a bundle is not what its SHA256SUMS says.
+  static void check(const std::filesystem::path& folder, bool full_decoder, unsigned threads);
+
   std::filesystem::path conditioners, dit, tokenizer;
   std::int64_t prompt_length;  // token ids
   Shape latent;                // (1, channels, length)

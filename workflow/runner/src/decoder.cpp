@@ -47,12 +47,17 @@ std::vector<Window> windows(std::int64_t length, std::int64_t width, std::int64_
   }
 }
 
+std::vector<std::string> Decoder::files(const std::filesystem::path& folder, bool full) {
+  const bool has_parts =
+      std::filesystem::exists(folder / kHeadFile) && std::filesystem::exists(folder / kTailFile);
+  if (has_parts && !full) return {kTailFile, kHeadFile};
+  return {kAutoencoder.file};
+}
+
 Decoder::Decoder(const std::filesystem::path& folder, bool full) {
-  const auto head = folder / kHeadFile, tail = folder / kTailFile;
-  const bool has_parts = std::filesystem::exists(head) && std::filesystem::exists(tail);
-  if (has_parts && !full) {
-    first_ = head;
-    tail_ = tail;
+  if (files(folder, full).size() > 1) {
+    first_ = folder / kHeadFile;
+    tail_ = folder / kTailFile;
     check_parts();
   } else {
     first_ = folder / kAutoencoder.file;

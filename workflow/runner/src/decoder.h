@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "array.h"
 #include "program.h"
@@ -23,6 +25,9 @@ std::vector<Window> windows(std::int64_t length, std::int64_t width, std::int64_
 
 class Decoder {
  public:
+  // The names of what is used in `folder`: head and tail where both are there, unless `full`.
+  static std::vector<std::string> files(const std::filesystem::path& folder, bool full);
+
   // Head and tail where both are in `folder`, unless `full`. An Error where they do not fit.
   Decoder(const std::filesystem::path& folder, bool full);
 

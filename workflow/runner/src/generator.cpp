@@ -38,12 +38,7 @@ class Generation {
         tokenizer_(bundle_.tokenizer, bundle_.prompt_length),
         recorder_(options.dump),
         rate_(options.sample_rate ? options.sample_rate : bundle_.sample_rate) {
-    const double longest = static_cast<double>(bundle_.samples) / rate_;
-    // Halves go to the even number, as Python's round() has it.
-    samples_ = std::llrint(std::nearbyint(std::min(options.seconds, 1e6) * rate_));
-    if (samples_ < 1 || samples_ > bundle_.samples)
-      throw UsageError("-l: " + std::to_string(options.seconds) +
-                       " seconds; this model makes sounds of up to " + std::to_string(longest));
+    for (const Prompt& prompt : options.prompts) samples_.push_back(samples(prompt));
     make_folder(options.folder);
     for (const auto& output : options.outputs) check_writable(output, "-o");
     if (!options.json.empty()) check_writable(options.json, "--json");
@@ -57,14 +52,26 @@ class Generation {
   }
 
  private:
+  // Of a sound, per channel.
+  std::int64_t samples(const Prompt& prompt) const {
+    const double longest = static_cast<double>(bundle_.samples) / rate_;
+    // Halves go to the even number, as Python's round() has it.
+    const auto samples = std::llrint(std::nearbyint(std::min(prompt.seconds, 1e6) * rate_));
+    if (samples < 1 || samples > bundle_.samples)
+      throw UsageError((prompt.name.empty() ? "-l" : prompt.name) + ": " +
+                       std::to_string(prompt.seconds) +
+                       " seconds; this model makes sounds of up to " + std::to_string(longest));
+    return samples;
+  }
+
   std::vector<Condition> condition() {
     Stage& stage = report_.stage(kConditioners.name);
     Program program = load(bundle_.conditioners, stage);
     std::vector<Condition> conditions;
-    for (const std::string& prompt : options_.prompts) {
-      Tokens tokens = tokenizer_(prompt);
+    for (const Prompt& prompt : options_.prompts) {
+      Tokens tokens = tokenizer_(prompt.text);
       warn_if_cut(tokens);
-      const Array seconds({1}, {static_cast<float>(options_.seconds)});
+      const Array seconds({1}, {static_cast<float>(prompt.seconds)});
       auto outputs = call(program, kConditioners, {tokens.ids, tokens.mask, seconds}, stage);
       conditions.push_back({std::move(outputs[0]), std::move(outputs[2])});
     }
@@ -75,18 +82,20 @@ class Generation {
     Stage& stage = report_.stage(kDit.name);
     Program program = load(bundle_.dit, stage);
     std::vector<Array> latents;
-    for (const Condition& condition : conditions) {
+    for (std::size_t i = 0; i < conditions.size(); ++i) {
+      const Condition& condition = conditions[i];
+      const Prompt& prompt = options_.prompts[i];
       int step = 0;
       const Velocity velocity = [&](const std::vector<float>& x, float t) {
         const Array output = call(program, kDit,
                                   {Array(bundle_.latent, x), Array({1}, {t}),
                                    condition.cross_attention, condition.global},
                                   stage)[0];
-        progress_.show("step", ++step, options_.steps);
+        progress_.show("step", ++step, prompt.steps);
         return std::vector<float>(output.floats(), output.floats() + output.size());
       };
       latents.emplace_back(bundle_.latent, sample_pingpong(velocity, count(bundle_.latent),
-                                                           options_.steps, Noise(options_.seed)));
+                                                           prompt.steps, Noise(prompt.seed)));
     }
     return latents;
   }
@@ -96,19 +105,19 @@ class Generation {
     Stage& stage = report_.stage(kAutoencoder.name);
     const Decoder decoder(options_.models, options_.full_decoder);
     // What is kept for comparison is kept whole.
-    const std::int64_t needed = options_.dump.empty() ? samples_ : bundle_.samples;
+    const std::int64_t needed = options_.dump.empty() ? samples_[number] : bundle_.samples;
     const Array audio = decoder(latent, needed, stage,
                                 [&](int done, int all) { progress_.show("decoder", done, all); });
     recorder_.record(kAutoencoder, {latent}, {audio});
     progress_.clear();
-    write(audio, options_.outputs[number]);
+    write(audio, samples_[number], options_.outputs[number]);
   }
 
-  void write(const Array& audio, const std::filesystem::path& path) {
+  void write(const Array& audio, std::int64_t samples, const std::filesystem::path& path) {
     Sound sound;
     for (std::int64_t channel = 0; channel < audio.shape[0]; ++channel) {
       const float* first = audio.floats() + channel * audio.shape[1];
-      sound.emplace_back(first, first + samples_);
+      sound.emplace_back(first, first + samples);
     }
     normalize(sound);
     write_wav(path, sound, rate_);
@@ -148,17 +157,20 @@ class Generation {
   const int rate_;
   Report report_;
   Progress progress_;
-  std::int64_t samples_;
+  std::vector<std::int64_t> samples_;  // of each prompt
 };
 
 }  // namespace
 
-Report generate(const Options& options) { return Generation(options).run(); }
+Report generate(const Options& options) {
+  if (!options.unchecked) Bundle::check(options.models, options.full_decoder, options.threads);
+  return Generation(options).run();
+}
 
 void print_tokens(const Options& options) {
   const Tokenizer tokenizer(options.models / kTokenizerFile, prompt_length(options.models));
-  for (const std::string& prompt : options.prompts) {
-    Tokens tokens = tokenizer(prompt);
+  for (const Prompt& prompt : options.prompts) {
+    Tokens tokens = tokenizer(prompt.text);
     for (std::size_t i = 0; i < tokens.ids.size(); ++i)
       std::printf("%s%lld", i ? " " : "", static_cast<long long>(tokens.ids.integers()[i]));
     std::printf("\n");

@@ -12,6 +12,7 @@
 #include "program.h"
 #include "replay.h"
 #include "report.h"
+#include "sums.h"
 
 namespace {
 
@@ -42,6 +43,10 @@ void run(const Options& options) {
     std::fputs(help_text().c_str(), stdout);
   } else if (options.version) {
     std::puts("audiogen " AUDIOGEN_VERSION ", ExecuTorch " EXECUTORCH_VERSION);
+  } else if (options.verify) {
+    const std::size_t count = verify(options.models, options.threads);
+    std::printf("%s: all %zu files are as %s says\n", options.models.c_str(), count,
+                kSumsFile.c_str());
   } else if (options.tokenize) {
     print_tokens(options);
   } else {

@@ -4,9 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
-#include <cmath>
-#include <fstream>
 #include <limits>
 
 #include "cores.h"
@@ -18,11 +15,22 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMaxThreads = 1024;
-constexpr int kMaxSteps = 1000;
 // Longer names do not fit a file system's 255 bytes with seed and suffix.
 constexpr std::size_t kMaxName = 100;
 
-enum Long { kPrompts = 256, kJson, kDump, kReplay, kRate, kFull, kTokenize, kVerbose, kVersion };
+enum Long {
+  kPrompts = 256,
+  kJson,
+  kDump,
+  kReplay,
+  kRate,
+  kFull,
+  kTokenize,
+  kVerify,
+  kUnchecked,
+  kVerbose,
+  kVersion
+};
 
 const option kLong[] = {{"models", required_argument, nullptr, 'm'},
                         {"prompt", required_argument, nullptr, 'p'},
@@ -39,45 +47,11 @@ const option kLong[] = {{"models", required_argument, nullptr, 'm'},
                         {"sample-rate", required_argument, nullptr, kRate},
                         {"full-decoder", no_argument, nullptr, kFull},
                         {"tokenize", no_argument, nullptr, kTokenize},
+                        {"verify", no_argument, nullptr, kVerify},
+                        {"unchecked", no_argument, nullptr, kUnchecked},
                         {"verbose", no_argument, nullptr, kVerbose},
                         {"version", no_argument, nullptr, kVersion},
                         {nullptr, 0, nullptr, 0}};
-
-std::int64_t integer(const std::string& name, const std::string& text, std::int64_t low,
-                     std::int64_t high) {
-  std::int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (text.empty() || error != std::errc() || stop != end || value < low || value > high)
-    throw UsageError(name + ": '" + text + "' is not a whole number from " + std::to_string(low) +
-                     " to " + std::to_string(high));
-  return value;
-}
-
-double positive(const std::string& name, const std::string& text) {
-  std::size_t used = 0;
-  double value = 0;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::logic_error&) {
-    used = std::string::npos;
-  }
-  if (used != text.size() || !(value > 0) || !std::isfinite(value))
-    throw UsageError(name + ": '" + text + "' is not a length in seconds above 0");
-  return value;
-}
-
-std::vector<std::string> read_prompts(const fs::path& path) {
-  std::ifstream file(path);
-  if (!file) throw UsageError(path.string() + ": no such file, or not readable (--prompts)");
-  std::vector<std::string> prompts;
-  for (std::string line; std::getline(file, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) prompts.push_back(line);
-  }
-  if (prompts.empty()) throw UsageError(path.string() + ": has no prompts, one a line");
-  return prompts;
-}
 
 // <prompt>_<seed>.wav as in Arm's audiogen, of characters that every file system takes.
 std::string file_name(const std::string& prompt, std::uint32_t seed) {
@@ -91,8 +65,10 @@ std::string file_name(const std::string& prompt, std::uint32_t seed) {
 void set_outputs(Options& options, const fs::path& output, bool from_file) {
   if (from_file) options.folder = output;
   for (std::size_t i = 0; i < options.prompts.size(); ++i) {
+    const Prompt& prompt = options.prompts[i];
     const std::string number = from_file ? std::to_string(i + 1) + "_" : "";
-    const std::string name = number + file_name(options.prompts[i], options.seed);
+    const std::string name =
+        prompt.name.empty() ? number + file_name(prompt.text, prompt.seed) : prompt.name + ".wav";
     if (output.empty() || from_file)
       options.outputs.push_back(output / name);
     else
@@ -102,6 +78,7 @@ void set_outputs(Options& options, const fs::path& output, bool from_file) {
 
 void check_complete(const Options& options, bool has_prompt) {
   if (options.models.empty()) throw UsageError("name the folder of a bundle with -m");
+  if (options.verify) return;
   if (has_prompt && !options.replay.empty()) throw UsageError("--replay takes no prompt");
   if (!has_prompt && options.replay.empty())
     throw UsageError("say what to generate with -p, or --prompts for a file of prompts");
@@ -113,24 +90,27 @@ void check_complete(const Options& options, bool has_prompt) {
 
 Options parse_options(int count, char** arguments) {
   Options options;
+  Prompt usual;
   fs::path output, prompts_file;
-  std::vector<std::string> prompts;
   opterr = 0;
   for (int code;
        (code = getopt_long(count, arguments, ":m:p:t:s:l:n:o:h", kLong, nullptr)) != -1;) {
     const std::string value = optarg ? optarg : "";
     switch (code) {
       case 'm': options.models = value; break;
-      case 'p': prompts = {value}; break;
+      case 'p':
+        options.prompts.resize(1);
+        options.prompts[0].text = value;
+        break;
       case 't':
-        options.threads = static_cast<unsigned>(integer("-t", value, 1, kMaxThreads));
+        options.threads = static_cast<unsigned>(whole_number("-t", value, 1, kMaxThreads));
         break;
       case 's':
-        options.seed = static_cast<std::uint32_t>(
-            integer("-s", value, 0, std::numeric_limits<std::uint32_t>::max()));
+        usual.seed = static_cast<std::uint32_t>(
+            whole_number("-s", value, 0, std::numeric_limits<std::uint32_t>::max()));
         break;
-      case 'l': options.seconds = positive("-l", value); break;
-      case 'n': options.steps = static_cast<int>(integer("-n", value, 1, kMaxSteps)); break;
+      case 'l': usual.seconds = length_in_seconds("-l", value); break;
+      case 'n': usual.steps = static_cast<int>(whole_number("-n", value, 1, kMaxSteps)); break;
       case 'o': output = value; break;
       case 'h': options.help = true; break;
       case kPrompts: prompts_file = value; break;
@@ -138,10 +118,12 @@ Options parse_options(int count, char** arguments) {
       case kDump: options.dump = value; break;
       case kReplay: options.replay = value; break;
       case kRate:
-        options.sample_rate = static_cast<int>(integer("--sample-rate", value, 1, kMaxRate));
+        options.sample_rate = static_cast<int>(whole_number("--sample-rate", value, 1, kMaxRate));
         break;
       case kFull: options.full_decoder = true; break;
       case kTokenize: options.tokenize = true; break;
+      case kVerify: options.verify = true; break;
+      case kUnchecked: options.unchecked = true; break;
       case kVerbose: options.verbose = true; break;
       case kVersion: options.version = true; break;
       default:
@@ -153,12 +135,15 @@ Options parse_options(int count, char** arguments) {
   if (options.help || options.version) return options;
   if (optind < count)
     throw UsageError(std::string(arguments[optind]) + ": not an option; quote a prompt of words");
-  if (!prompts_file.empty()) {
-    if (!prompts.empty()) throw UsageError("give -p or --prompts, not both");
-    prompts = read_prompts(prompts_file);
+  for (Prompt& prompt : options.prompts) {
+    usual.text = prompt.text;
+    prompt = usual;
   }
-  options.prompts = prompts;
-  check_complete(options, !prompts.empty());
+  if (!prompts_file.empty()) {
+    if (!options.prompts.empty()) throw UsageError("give -p or --prompts, not both");
+    options.prompts = read_prompts(prompts_file, usual);
+  }
+  check_complete(options, !options.prompts.empty());
   if (options.threads == 0) options.threads = performance_cores();
   set_outputs(options, output, !prompts_file.empty());
   return options;
@@ -181,9 +166,12 @@ std::string help_text() {
          "  -h, --help            this text\n"
          "      --version         versions of this program and of ExecuTorch\n"
          "\n"
-         "      --prompts FILE    one prompt a line, each with the same seed; -o is a folder "
-         "then,\n"
-         "                        made where it is missing\n"
+         "      --prompts FILE    many prompts: a .yaml or .json file like config/prompts.yaml, "
+         "with\n"
+         "                        seed, seconds and steps of each, or one text a line; -o is a\n"
+         "                        folder then, made where it is missing\n"
+         "      --verify          check every file of the bundle against its SHA256SUMS and end\n"
+         "      --unchecked       do not hash what is used of the bundle before it is used\n"
          "      --json FILE       timings and peak memory by stage\n"
          "      --full-decoder    use autoencoder_model.pte though head and tail are there\n"
          "      --sample-rate N   samples per second (default: what the bundle says,\n"

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "prompts.h"
+
 namespace audiogen {
 
 // The most samples a second that a sound may have.
@@ -14,17 +16,16 @@ constexpr int kMaxRate = 768000;
 // Letters and defaults of -m -p -t -s -l -n -o are those of Arm's audiogen.
 struct Options {
   std::filesystem::path models;
-  std::vector<std::string> prompts;
+  std::vector<Prompt> prompts;
   std::vector<std::filesystem::path> outputs;  // one for each prompt
   std::filesystem::path folder;                // for the outputs; made where it is missing
   unsigned threads = 0;
-  std::uint32_t seed = 99;
-  double seconds = 10;
-  int steps = 8;
   int sample_rate = 0;  // 0: the bundle's own
   std::filesystem::path json, dump, replay;
   bool full_decoder = false;
   bool tokenize = false;
+  bool verify = false;
+  bool unchecked = false;
   bool verbose = false;
   bool help = false;
   bool version = false;

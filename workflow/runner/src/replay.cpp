@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bundle.h"
 #include "decoder.h"
 #include "error.h"
 #include "memory.h"
@@ -53,6 +54,7 @@ void replay_decoder(const Options& options, int calls, Stage& stage, Recorder& r
 }  // namespace
 
 Report replay(const Options& options) {
+  if (!options.unchecked) Bundle::check(options.models, options.full_decoder, options.threads);
   Report report;
   Recorder recorder(options.dump);
   int all = 0;

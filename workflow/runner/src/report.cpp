@@ -60,11 +60,13 @@ void Report::write_json(const std::filesystem::path& path, const Options& option
   std::ostringstream text;
   text << "{\n  \"audiogen\": \"" AUDIOGEN_VERSION "\",\n  \"executorch\": \"" EXECUTORCH_VERSION
        << "\",\n  \"architecture\": \"" << architecture()
-       << "\",\n  \"threads\": " << options.threads << ",\n  \"seed\": " << options.seed
-       << ",\n  \"steps\": " << options.steps << ",\n  \"seconds\": " << options.seconds
-       << ",\n  \"prompts\": [";
-  for (std::size_t i = 0; i < options.prompts.size(); ++i)
-    text << (i ? ", " : "") << quoted(options.prompts[i]);
+       << "\",\n  \"threads\": " << options.threads << ",\n  \"prompts\": [";
+  for (std::size_t i = 0; i < options.prompts.size(); ++i) {
+    const Prompt& prompt = options.prompts[i];
+    text << (i ? "," : "") << "\n    {\"prompt\": " << quoted(prompt.text)
+         << ", \"seed\": " << prompt.seed << ", \"seconds\": " << prompt.seconds
+         << ", \"steps\": " << prompt.steps << "}";
+  }
   text << "],\n  \"stages\": {";
   for (std::size_t i = 0; i < stages_.size(); ++i)
     text << (i ? "," : "") << "\n    \"" << stages_[i].name

@@ -8,6 +8,56 @@ from collections.abc import Iterator
 from sao.errors import BuildError
 from sao.model.shapes import model_shapes
 
+# The keys of a prompt's parts, in the order that guides to this model recommend: genre, subgenre,
+# musical elements (texture, rhythm, articulation), atmosphere, tempo. Source: learn.arm.com, "Run
+# Stable Audio Open Small with ExecuTorch", Understand prompt structure.
+PARTS = ("genre", "subgenre", "elements", "atmosphere", "tempo")
+OF_AN_ELEMENT = ("texture", "rhythm", "articulation", "name")
+
+
+def text_of(prompt: dict) -> str:
+    """Return the text of a prompt: its own, or its parts put together; audiogen does the same."""
+    if "prompt" in prompt:
+        return prompt["prompt"]
+    written = {
+        "elements": ", ".join(map(_element, prompt.get("elements", []))),
+        "tempo": f"{prompt['tempo']} BPM" if "tempo" in prompt else "",
+    }
+    parts = (written.get(name) or prompt.get(name) for name in PARTS)
+    return ", ".join(part for part in parts if part)
+
+
+def put_together(prompts: dict, where: str) -> dict:
+    """Return prompts with a text each, and no parts.
+
+    Raises BuildError where one has neither text nor parts, or both; and where one whose steps are
+    recorded has a number of its own of them.
+    """
+    for key, prompt in _entries(prompts):
+        if "steps" in prompt and not key.startswith("smoke."):
+            raise BuildError(
+                f"{where}: {key}.steps: only smoke prompts have steps of their own; take it out"
+            )
+        if ("prompt" in prompt) == bool(prompt.keys() & set(PARTS)):
+            raise BuildError(f"{where}: {key}: give either `prompt` or parts ({', '.join(PARTS)})")
+    return {
+        use: (
+            {name: _with_text(prompt) for name, prompt in group.items()}
+            if isinstance(group, dict)
+            else [_with_text(prompt) for prompt in group]
+        )
+        for use, group in prompts.items()
+    }
+
+
+def _with_text(prompt: dict) -> dict:
+    rest = {name: value for name, value in prompt.items() if name not in PARTS}
+    return rest | {"prompt": text_of(prompt)}
+
+
+def _element(element: dict) -> str:
+    return " ".join(element[name] for name in OF_AN_ELEMENT if name in element)
+
 
 def check_values(prompts: dict, where: str) -> None:
     """Raise BuildError where a prompt has a value that the schema lets by and no generation takes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import resource
 import sys
@@ -12,10 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+from sao import progress
 from sao.errors import BuildError
 from sao.files import write_json
 from sao.memory import peak_mb
 
+# Moves to the start of a terminal's line and clears it.
+CLEAR_LINE = "\r\033[K"
 # What the Hub's clients read a token from.
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACEHUB_API_TOKEN")
 
@@ -25,8 +29,9 @@ def stage(snakemake, with_token: bool = False) -> Iterator[TextIO]:
     """Run a rule's body with its output in the rule's log and its failure as one line.
 
     File descriptors are redirected, so that what native libraries print is in the log too.
-    A BuildError ends the process with its message on the terminal; any other exception with its
-    type and message and the place of the log. The traceback is in the log either way.
+    A BuildError ends the process with its message, any other exception with its type and message:
+    on the terminal, or by the run that started the job where it says so (sao.progress.VARIABLE).
+    Message and traceback are in the log either way.
     Yields the terminal, for what a person should see.
     What the body took, and the files that it made, are left in benchmarks/, under the name of its
     log: Snakemake's own `benchmark:` does not go with `cache:`.
@@ -37,32 +42,53 @@ def stage(snakemake, with_token: bool = False) -> Iterator[TextIO]:
     if not with_token:
         for name in TOKENS:
             os.environ.pop(name, None)
-    terminal = os.fdopen(os.dup(2), "w")
+    terminal = Terminal(os.fdopen(os.dup(2), "wb"))
+    progress.begin(snakemake.log[0])
     log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for descriptor in (1, 2):
         os.dup2(log, descriptor)
     start = time.perf_counter()
     try:
         yield terminal
-        _record(Path(snakemake.log[0]), list(snakemake.output), time.perf_counter() - start)
+        _record(snakemake.log[0], list(snakemake.output), time.perf_counter() - start)
     except BuildError as error:
         traceback.print_exc()
-        _fail(terminal, f"Error in {snakemake.rule}: {error}")
+        _fail(terminal, snakemake, str(error))
     except Exception as error:
         traceback.print_exc()
-        kind = f"{type(error).__name__}: {error}".splitlines()[0]
-        _fail(terminal, f"Error in {snakemake.rule}: {kind} (see {snakemake.log[0]})")
+        _fail(terminal, snakemake, f"{type(error).__name__}: {error}".splitlines()[0])
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
 
 
-def _fail(terminal: TextIO, line: str) -> NoReturn:
-    print(line, file=terminal, flush=True)
+class Terminal(io.TextIOWrapper):
+    """Where lines for a person go; they replace the line of running jobs, where there is one."""
+
+    def write(self, text: str) -> int:
+        """Write a text that begins a line."""
+        return super().write(CLEAR_LINE + text if progress.on_terminal() and text.strip() else text)
+
+
+def _fail(terminal: TextIO, snakemake, what: str) -> NoReturn:
+    line = f"{error_start(snakemake.rule)}{what} (log: {snakemake.log[0]})"
+    print(line, flush=True)
+    if progress.VARIABLE not in os.environ:
+        print(line, file=terminal, flush=True)
     sys.exit(1)
 
 
-def _record(log: Path, made: list[str], wall: float) -> None:
+def error_start(rule: str) -> str:
+    """Return what the line begins with that says why a rule failed."""
+    return f"Error in {rule}: "
+
+
+def record_file(log: str) -> Path:
+    """Return where what a job took is left, for the job with that log."""
+    return Path("benchmarks", *Path(log).parts[1:]).with_suffix(".json")
+
+
+def _record(log: str, made: list[str], wall: float) -> None:
     # Compilers, the runner and emulators are children.
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     measured = {
@@ -71,4 +97,4 @@ def _record(log: Path, made: list[str], wall: float) -> None:
         "cpu_s": round(sum(each.ru_utime + each.ru_stime for each in used), 2),
         "peak_mb": round(peak_mb()),
     }
-    write_json(Path("benchmarks", *log.parts[1:]).with_suffix(".json"), measured)
+    write_json(record_file(log), measured)

@@ -1,10 +1,12 @@
-"""How far a download is, on a terminal or in a log. Needs tqdm."""
+"""How far a download is, for the line of running jobs or as lines of its own. Needs tqdm."""
 
 from __future__ import annotations
 
 from typing import TextIO
 
 from tqdm import tqdm
+
+from sao import progress
 
 # Seconds between lines where the output is no terminal, such as CI's log.
 LOG_INTERVAL = 10.0
@@ -13,12 +15,13 @@ SMALLEST = 10_000_000
 
 
 def progress_class(stream: TextIO, name: str) -> type[tqdm]:
-    """Return a tqdm class that shows on `stream` how far, how fast and how long still.
+    """Return a tqdm class that shows how far, how fast and how long still.
 
-    On a terminal one line changes; elsewhere a line of its own is printed every ten seconds and at
-    the end.
+    By sao.progress where a run shows that on a terminal, else on `stream`: one line that changes
+    if that is a terminal; elsewhere a line of its own every ten seconds and at the end.
     """
-    interactive = stream.isatty()
+    shared = progress.on_terminal()
+    interactive = shared or stream.isatty()
 
     class Progress(tqdm):
         shown = 0
@@ -38,6 +41,9 @@ def progress_class(stream: TextIO, name: str) -> type[tqdm]:
             super().__init__(*arguments, **options)
 
         def display(self, *arguments, **options) -> bool:
+            if shared:
+                progress.show(str(self))
+                return True
             if interactive:
                 return super().display(*arguments, **options)
             if self.n > self.shown:

@@ -1,17 +1,30 @@
-"""What the papers of a bundle say: manifest, model card, NOTICE. Standard library only."""
+"""What the papers of a bundle say: manifest, model card, NOTICE.
+
+The card's metadata needs huggingface_hub; all else the standard library only.
+"""
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
 from sao.errors import BuildError
 from sao.files import sha256
+from sao.papers.archive import bundle_files
 from sao.submodules import PIECES, PROGRAMS
 
 
-def describe(model: str, provenance: dict, summaries: dict[str, dict]) -> dict[str, Any]:
+def describe(
+    model: str,
+    provenance: dict,
+    summaries: dict[str, dict],
+    asked: dict[str, list[str]],
+    made_by: dict[str, str | None],
+) -> dict[str, Any]:
     """Return a bundle's manifest, but for its files; `summaries` are pte/*.json by program.
+
+    `asked` is sao.papers.licences.asked; `made_by` is the workflow's commit and the command.
 
     Raises BuildError where the programs were not lowered by one ExecuTorch.
     """
@@ -23,6 +36,8 @@ def describe(model: str, provenance: dict, summaries: dict[str, dict]) -> dict[s
     }
     return {
         "model": model,
+        "made_by": made_by,
+        "asked_by_licences": asked,
         "executorch": versions[0],
         "sample_rate": provenance["shapes"]["sample_rate"],
         "provenance": provenance,
@@ -32,10 +47,10 @@ def describe(model: str, provenance: dict, summaries: dict[str, dict]) -> dict[s
 
 
 def describe_files(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the manifest with bytes and sha256 of every file in `folder`, the programs' twice."""
+    """Return the manifest with bytes and sha256 of every file below `folder`, programs' twice."""
     files = {
-        path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
-        for path in sorted(folder.iterdir())
+        name: {"bytes": (folder / name).stat().st_size, "sha256": sha256(folder / name)}
+        for name in bundle_files(folder)
     }
     described = {
         group: {name: part | files[part["file"]] for name, part in manifest[group].items()}
@@ -44,11 +59,45 @@ def describe_files(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
     return manifest | described | {"files": files}
 
 
+def commit_of(folder: Path) -> str | None:
+    """Return the commit of the checkout that holds `folder`, with `-dirty` where files changed.
+
+    None where it is no checkout, or there is no git.
+    """
+    command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--dirty"]
+    command += ["--match="]  # no tag: the commit itself
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() or None
+
+
+def front_matter(values: dict[str, Any]) -> str:
+    """Return the metadata of a model card, YAML as the Hub takes it, from `paper_values`."""
+    from huggingface_hub import ModelCardData
+
+    source = values["source"]
+    link = source.get("licence_link")
+    return ModelCardData(
+        base_model=source["repository"],
+        base_model_relation="quantized",
+        library_name="executorch",
+        license=source["licence"],
+        license_name=source.get("licence_name"),
+        license_link="LICENSE.md" if link and "://" not in link else link,
+        pipeline_tag="text-to-audio",
+        tags=["executorch", "xnnpack", "arm"],
+    ).to_yaml(line_break="\n")
+
+
 def paper_values(manifest: dict[str, Any]) -> dict[str, Any]:
     """Return the values of model_card.md.j2 and NOTICE.j2."""
     programs = manifest["submodules"] | manifest["pieces"]
     return {
         "model": manifest["model"],
+        "asked": manifest["asked_by_licences"],
+        "runners": sorted(name for name in manifest["files"] if name.endswith("/audiogen")),
         "source": manifest["provenance"]["model"],
         "text_encoder": manifest["provenance"]["text_encoder"],
         "executorch": manifest["executorch"],

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, fx
 
 from sao.errors import BuildError
+from sao.progress import show
 from sao.quantize.decided import Site
 from sao.quantize.ranges import HIGH, on_grid
 from sao.quantize.simulation import Simulation
@@ -139,6 +140,7 @@ class Measure:
         errors: dict[str, dict[str, list[Tensor]]] = {}
         for call in self._few:
             for site, precision, output in self._simulation.alone(call, precisions):
+                show(f"site {len(errors)}/{len(precisions)}")
                 each = errors.setdefault(site, {}).setdefault(precision, [])
                 each.append(self._error(call, output))
         return {

@@ -20,6 +20,7 @@ from torchao.quantization.pt2e.quantizer import (
 )
 from torchao.quantization.pt2e.quantizer.quantizer import QuantizationSpecBase
 
+from sao.progress import counted
 from sao.quantize.convolutions import OUTPUT_DIMENSION, SMALLEST_SCALE, mark, weights_spec
 from sao.quantize.linears import attribute
 from sao.quantize.ranges import HIGH, LOW, Ranges, on_grid
@@ -50,7 +51,7 @@ def record_ranges(graph_module: fx.GraphModule, calls: Sequence[tuple[Tensor, ..
     sites = set(static_sites(graph_module).values())
     prepared = prepare_pt2e(graph_module, ConvolutionQuantizer(sites, lambda _: recording))
     with torch.no_grad():
-        for call in calls:
+        for call in counted(calls, "ranges of call"):
             prepared(*call)
     ranges = {}
     for node in prepared.graph.nodes:

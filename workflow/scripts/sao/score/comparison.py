@@ -8,6 +8,7 @@ import numpy as np
 
 from sao.errors import BuildError
 from sao.generate.cases import Case
+from sao.progress import counted
 from sao.score.finite import require_finite
 from sao.score.metrics import cosine, snr_db
 from sao.submodules import SUBMODULES, whole
@@ -43,7 +44,7 @@ def compare(
     """
     names = SUBMODULES[submodule]
     scores: dict[str, list[tuple[float, float]]] = {name: [] for name in names.outputs}
-    for number, case in enumerate(cases, start=1):
+    for number, case in enumerate(counted(cases, "call"), start=1):
         outputs = call(*(case[name] for name in names.inputs))
         for name, output in zip(names.outputs, outputs, strict=True):
             place = f"{where}, call {number} of {len(cases)}"

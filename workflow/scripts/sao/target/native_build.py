@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -23,7 +24,12 @@ def fetch(source: Path, architecture: str, executorch: str | None, work: Path) -
     `executorch` is the install folder of a build of ExecuTorch, in place of the wheel.
     """
     root = Path(executorch) if executorch else _executorch(source, architecture, work)
-    return {"executorch_ROOT": root, "SENTENCEPIECE": _sentencepiece(source, work)}
+    return {
+        "executorch_ROOT": root,
+        "SENTENCEPIECE": _unpack(source, "sentencepiece", work) / "sentencepiece",
+        "PYCRYPTODOME": _unpack(source, "pycryptodome", work) / "src",
+        "LIBYAML": _unpack(source, "ruamel.yaml.clib", work),
+    }
 
 
 def build(source: Path, preset: str, packages: dict[str, Path], work: Path, out: Path) -> None:
@@ -33,6 +39,26 @@ def build(source: Path, preset: str, packages: dict[str, Path], work: Path, out:
     _run([*configure, *(f"-D{name}={value}" for name, value in packages.items())], source)
     _run([PROGRAMS / "cmake", "--build", work / "build", "--target", "audiogen"], source)
     _run([PROGRAMS / "cmake", "--install", work / "build", "--strip", "--prefix", out], source)
+    _copy_licences(packages, out / "licences")
+
+
+def _copy_licences(packages: dict[str, Path], out: Path) -> None:
+    """Copy the licence texts of what the runner is linked with, each as <package>.txt."""
+    out.mkdir()
+    sentencepiece = packages["SENTENCEPIECE"]
+    texts = {
+        "executorch": next(
+            packages["executorch_ROOT"].parent.glob("executorch-*.dist-info/licenses/LICENSE"), None
+        ),
+        "sentencepiece": sentencepiece / "LICENSE",
+        "pycryptodome": packages["PYCRYPTODOME"].parent / "LICENSE.rst",
+        "libyaml": packages["LIBYAML"] / "LICENSE",
+    }
+    texts |= {path.parent.name: path for path in sentencepiece.glob("third_party/*/LICENSE")}
+    for name, text in texts.items():
+        # A build of ExecuTorch from source has none of its own here.
+        if text:
+            shutil.copyfile(text, out / f"{name}.txt")
 
 
 def preset(architecture: str) -> str:
@@ -58,15 +84,15 @@ def _executorch(source: Path, architecture: str, work: Path) -> Path:
     return work / "wheel/executorch"
 
 
-def _sentencepiece(source: Path, work: Path) -> Path:
-    """Fetch and unpack SentencePiece's source distribution; return the folder of its C++ part."""
+def _unpack(source: Path, name: str, work: Path) -> Path:
+    """Fetch and unpack the source distribution that packages/<name>.txt pins; return its folder."""
     options = ["--no-binary=:all:", "--no-build-isolation"]
-    sources = _download(source / "packages/sentencepiece.txt", work / "sources", options)
+    sources = _download(source / f"packages/{name}.txt", work / name, options)
     # Python 3.11.2, Debian 12's own, has no filters yet; the archive is one that its hash names.
     safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
     with tarfile.open(sources) as archive:
-        archive.extractall(work / "sources", **safely)
-    return work / "sources" / sources.name.removesuffix(".tar.gz") / "sentencepiece"
+        archive.extractall(work / name, **safely)
+    return next(path for path in (work / name).iterdir() if path.is_dir())
 
 
 def _download(requirements: Path, folder: Path, options: list[str]) -> Path:
