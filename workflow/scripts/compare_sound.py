@@ -1,4 +1,4 @@
-"""Hold the whole sounds of the held-out prompts against those of eager fp32; fail beyond the gate."""
+"""Hold the held-out prompts' whole sounds against those of eager fp32; fail beyond the gate."""
 
 from sao.stage import stage
 

@@ -51,20 +51,20 @@ def _run(sound: dict, stage: str | None) -> dict[str, Any]:
 
 
 def _or_dash(form: Callable[[Any], str]) -> Callable[[Any], str]:
-    return lambda value: "–" if value is None else form(value)
+    return lambda value: "not run" if value is None else form(value)
 
 
 COLUMNS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "scheme": ("scheme", str),
-    "bytes": ("size", lambda value: f"{value / 1e6:.1f} MB"),
+    "bytes": ("size", lambda value: f"{value / 1e6:.1f}\u00a0MB"),
     "delegates": ("delegates", str),
     "outside": ("operators outside", lambda value: ", ".join(value) or "none"),
-    "snr_db": ("SNR", lambda value: f"{value:.1f} dB"),
+    "snr_db": ("SNR", lambda value: f"{value:.1f}\u00a0dB"),
     "cosine": ("cosine", lambda value: f"{value:.5f}"),
-    "gate_db": ("gate", lambda value: f"{value:.1f} dB"),
-    "margin_db": ("margin", lambda value: f"+{value:.1f} dB"),
-    "latency_s": ("latency", _or_dash(lambda value: f"{value * 1000:.1f} ms")),
-    "peak_bytes": ("peak memory", _or_dash(lambda value: f"{value / 1e6:.0f} MB")),
+    "gate_db": ("gate", lambda value: f"{value:.1f}\u00a0dB"),
+    "margin_db": ("margin", lambda value: f"+{value:.1f}\u00a0dB"),
+    "latency_s": ("latency", _or_dash(lambda value: f"{value * 1000:.1f}\u00a0ms")),
+    "peak_bytes": ("peak memory", _or_dash(lambda value: f"{value / 1e6:.0f}\u00a0MB")),
 }
 
 

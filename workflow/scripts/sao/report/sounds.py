@@ -16,7 +16,7 @@ from sao.score.sound import RANGE_DB, best_gain, difference, log_mel
 
 COLUMNS = 480
 # Where the picture of a difference is brightest: what is heard at once.
-LARGE_DB = 12.0
+LARGE_DB = 6.0
 
 
 def flac(audio: np.ndarray, sample_rate: int) -> str:
@@ -48,7 +48,7 @@ def drawn_difference(
     """Return {waveform, spectrogram, words} of what two sounds (channels, samples) differ in."""
     rest = best_gain(reference, candidate) * candidate - reference
     apart = np.abs(difference(reference, candidate, sample_rate)).mean(axis=0)
-    share = np.mean(apart > LARGE_DB / 2)
+    share = np.mean(apart > LARGE_DB)
     words = f"{np.sqrt(np.mean(apart**2)):.1f} dB as a whole, over 6 dB in {share:.1%} of it"
     text = f"Waveform of the difference of {name}: peak {np.abs(rest).max():.2f} of full scale"
     return {

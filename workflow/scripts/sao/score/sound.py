@@ -35,8 +35,8 @@ def mel_bands(sample_rate: int) -> np.ndarray:
     mel = 2595 log10(1 + f / 700): O'Shaughnessy, Speech Communication, 1987.
     """
     highest = min(HIGHEST_HZ, sample_rate / 2)
-    ends = 2595 * np.log10(1 + np.array([LOWEST_HZ, highest]) / 700)
-    edges = 700 * (10 ** (np.linspace(*ends, BANDS + 2) / 2595) - 1)
+    first, last = 2595 * np.log10(1 + np.array([LOWEST_HZ, highest]) / 700)
+    edges = 700 * (10 ** (np.linspace(first, last, BANDS + 2) / 2595) - 1)
     low, middle, high = (edges[i : i + BANDS, None] for i in range(3))
     frequencies = np.fft.rfftfreq(WINDOW, 1 / sample_rate)
     rising, falling = (frequencies - low) / (middle - low), (high - frequencies) / (high - middle)
