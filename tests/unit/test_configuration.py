@@ -87,7 +87,15 @@ MODULES = sorted((ROOT / "workflow/scripts/sao").rglob("*.py"))
 
 def test_every_module_of_the_package_is_used_by_a_script():
     used = set().union(*map(own_imports, (ROOT / "workflow/scripts").glob("*.py")))
-    by_rules = ("artifacts", "caches", "imports", "machine", "schemes", "benchmark/recipes")
+    by_rules = (
+        "artifacts",
+        "caches",
+        "imports",
+        "machine",
+        "schemes",
+        "benchmark/recipes",
+        "rule_edges",
+    )
     used |= {ROOT / f"workflow/scripts/sao/{name}.py" for name in by_rules}
     assert {path.name for path in set(MODULES) - used} == {"__init__.py"}
 

@@ -44,16 +44,14 @@ def mel_bands(sample_rate: int) -> np.ndarray:
 
 
 def difference(reference: np.ndarray, candidate: np.ndarray, sample_rate: int) -> np.ndarray:
-    """Return candidate less reference in dB, (channels, BANDS, frames), freed of a common gain.
+    """Return candidate less reference in dB, (channels, BANDS, frames), at the same energy.
 
-    Both are (channels, samples). Sounds are scaled to their own peaks, which tells nothing.
+    Both are (channels, samples). Sounds are scaled to their own peaks, so their gain tells nothing.
     """
-    levels = [log_mel(audio, sample_rate) for audio in (reference, candidate)]
+    energies = [np.sum(audio.astype(np.float64) ** 2) for audio in (reference, candidate)]
+    gain = np.sqrt(energies[0] / energies[1]) if energies[1] else 1.0
+    levels = [log_mel(audio, sample_rate) for audio in (reference, gain * candidate)]
     floor = levels[0].max() - RANGE_DB
-    heard = np.maximum(*levels) > floor
-    gain = np.median((levels[1] - levels[0])[heard])
-    if np.isfinite(gain):
-        levels[1] -= gain
     return np.maximum(levels[1], floor) - np.maximum(levels[0], floor)
 
 
