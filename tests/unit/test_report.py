@@ -75,7 +75,7 @@ def test_a_row_has_all_figures_of_a_part(manifest):
     assert (pieces["size"][0], pieces["delegates"][0]) == ("2.0 MB", "2")
     assert pieces["latency"][0] == "500.0 ms"
     whole = cells(rows, "decoder, whole")
-    assert (whole["latency"][0], whole["peak memory"][0]) == ("not run", "not run")
+    assert (whole["latency"][0], whole["peak memory"][0]) == ("not measured", "not measured")
     assert cells(rows, "conditioners")["operators outside"][0] == "aten::cat"
 
 
@@ -84,7 +84,7 @@ def test_a_target_without_the_runner_and_one_without_a_part_have_rows_too(manife
     del comparison["autoencoder"]  # emulated, it is not scored
     rows = part_rows(part_figures(manifest, comparison, {}), None)
     assert len(rows) == 3
-    assert cells(rows, "conditioners")["latency"][0] == "not run"
+    assert cells(rows, "conditioners")["latency"][0] == "not measured"
 
 
 def test_what_changed_is_said_and_nothing_else(manifest):

@@ -8,7 +8,6 @@ report.json: the figures of this build and of those before, which it adds itself
 rule report:
     input:
         bundle="results/{model}/bundle",
-        provenance="results/{model}/provenance.json",
         comparisons=comparisons,
         sounds=smoke_files(".wav"),
         sound_reports=smoke_files(".json"),

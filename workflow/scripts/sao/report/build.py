@@ -51,7 +51,7 @@ def _run(sound: dict, stage: str | None) -> dict[str, Any]:
 
 
 def _or_dash(form: Callable[[Any], str]) -> Callable[[Any], str]:
-    return lambda value: "not run" if value is None else form(value)
+    return lambda value: "not measured" if value is None else form(value)
 
 
 COLUMNS: dict[str, tuple[str, Callable[[Any], str]]] = {
