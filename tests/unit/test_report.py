@@ -180,7 +180,9 @@ def test_pictures_say_what_they_show():
 def test_the_graph_draws_each_rule_once_and_says_the_order():
     edges = [["a", "b"], ["b", "c"], ["a", "c"], ["b", "b"], ["x", "c"]]
     svg = drawn_graph(edges)
-    texts = [t.text for t in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+    texts = [
+        t.text or "" for t in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    ]
     assert sorted(texts) == ["a", "b ↻", "c", "x"]
     # What follows by way of another is not said twice.
     assert "b after a; c after b, x" in svg
