@@ -130,6 +130,26 @@ def test_pictures_have_texts_ids_are_one_each_and_links_lead_somewhere(driver, p
     assert set(named) <= set(every)
 
 
+OVERLAPPING = """
+const found = [];
+for (const svg of document.querySelectorAll("main svg")) {
+    const boxes = (names) =>
+        [...svg.querySelectorAll(names)].map((e) => [e, e.getBoundingClientRect()]);
+    for (const [a, p] of boxes("text")) for (const [b, q] of boxes("text, use"))
+        if (a !== b && p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom)
+            found.push(a.textContent + " / " + b.textContent);
+}
+return found;
+"""
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_text_of_a_picture_lies_on_another_or_on_a_mark(driver, pages, page, width):
+    show(driver, pages[page], width, "light")
+    assert driver.execute_script(OVERLAPPING) == []
+
+
 @pytest.fixture
 def report(driver, pages):
     show(driver, pages["report"], 1440, "light")
