@@ -93,7 +93,7 @@ def scored_sound(
         raise BuildError(
             f"{where}: the sound is {distance:.2f} dB (log-mel) from that of eager fp32 for the "
             f"same prompt and seed, {distance - gate:.2f} dB beyond its gate of {gate:.2f} dB; "
-            "listen to both, then choose other schemes, or raise sound_gate if it is good enough"
+            "choose other schemes, or raise sound_gate if this is good enough"
         )
     return {
         "distance_db": distance,
