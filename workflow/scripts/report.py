@@ -22,6 +22,7 @@ with stage(snakemake), atomic(snakemake.output.html) as path:
     scores = read_json(snakemake.input.sound_scores)
     build = {
         "made": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "target": reports[0]["target"],
         "machine": reports[0]["machine"],
         "parts": part_figures(manifest, comparison, reports[0]),
         "sounds": {score["prompt"]: score["distance_db"] for score in scores["sounds"]},
