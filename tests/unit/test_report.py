@@ -10,10 +10,9 @@ import pytest
 import soundfile
 from matplotlib.figure import Figure
 
-from sao.files import write_json
 from sao.report.build import part_figures, part_rows, stage_rows, verdict
 from sao.report.graph import drawn_graph
-from sao.report.history import KEPT, before, read_history, with_build
+from sao.report.history import KEPT, before, read_history, with_build, write_history
 from sao.report.page import render_page
 from sao.report.sounds import drawn, drawn_difference, flac
 from sao.report.svg import INK, inline_svg, style
@@ -126,8 +125,15 @@ def test_history_keeps_each_state_once_and_the_last_ones(tmp_path):
     for number in range(3, 40):
         builds = with_build(builds, {"made": "5", "parts": number})
     assert len(builds) == KEPT
-    write_json(path, {"builds": builds})
+    write_history(path, builds)
     assert read_history(path) == builds
+
+
+@pytest.mark.parametrize("text", ["", '{"builds": ', "[]", '{"builds": [{}]}', '{"format": 0}'])
+def test_a_history_that_is_broken_or_of_another_format_is_begun_anew(tmp_path, text):
+    path = tmp_path / "report.json"
+    path.write_text(text)
+    assert read_history(path) == []
 
 
 def test_pages_escape_what_people_wrote_and_take_markup(tmp_path):

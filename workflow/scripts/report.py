@@ -1,6 +1,6 @@
 """Write the page that a person looks at and listens to after a build."""
 
-from sao.files import atomic, read_json, write_json
+from sao.files import atomic, read_json
 from sao.stage import stage
 
 with stage(snakemake), atomic(snakemake.output.html) as path:
@@ -12,7 +12,7 @@ with stage(snakemake), atomic(snakemake.output.html) as path:
     from sao.report.build import part_figures, part_rows, stage_rows, verdict
     from sao.report.checkout import commit
     from sao.report.graph import drawn_graph
-    from sao.report.history import before, read_history, with_build
+    from sao.report.history import before, read_history, with_build, write_history
     from sao.report.listening import pairs, sounds
     from sao.report.page import render_page
 
@@ -51,4 +51,4 @@ with stage(snakemake), atomic(snakemake.output.html) as path:
         versions=reports[0]["versions"] | manifest["provenance"]["tools"],
     )
     path.write_text(text)
-    write_json(snakemake.output.json, {"builds": builds})
+    write_history(snakemake.output.json, builds)
