@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from sao.benchmark.benchmark import summarize
+from sao.benchmark.choosing import scheme_figures
 from sao.benchmark.eager_program import EagerProgram
 from sao.benchmark.figures import (
     build_cost,
@@ -19,59 +19,18 @@ from sao.benchmark.figures import (
     limits,
 )
 from sao.benchmark.measuring import measure
-from sao.benchmark.recipes import all_files, recipes
+from sao.benchmark.recipes import all_files, choices, recipes
 from sao.benchmark.report import as_csv, page_values
 from sao.errors import BuildError
 from sao.papers.templates import render
 from sao.submodules import SUBMODULES
 from support.checkout import ROOT
-
-STEPS = 8
-SECONDS = {
-    "reference": {"conditioners": 0.2, "dit": 0.4, "autoencoder": 10.0},
-    "ours": {"conditioners": 0.1, "dit": 0.2, "autoencoder": 4.0, "pieces": 2.0},
-    "eager": {"conditioners": 0.1, "dit": 0.5, "autoencoder": 12.0},
-}
-SCORES = {"snr_db": 40.0, "cosine": 0.999}
-MEMORY = {"memory_mb": {"baseline": 200.0, "peak": 500.0}}
-
-
-def recipe(name, folder):
-    files = {part: [f"{part}.int8.pte"] for part in SECONDS[name]}
-    if "pieces" in files:
-        files["pieces"] = ["autoencoder_head.fp32.pte", "autoencoder_tail.int8.pte"]
-    for names in files.values():
-        for file in names:
-            (folder / file).write_bytes(bytes(1000))
-    return {
-        part: {"files": [str(folder / f) for f in names], "made": ["dit.pt2", f"{part}.pte"]}
-        for part, names in files.items()
-    }
-
-
-def record(folder, job, *made):
-    took = {"made": made, "cpu_s": 10, "peak_mb": 300, "wall_s": 9}
-    (folder / f"{job}.json").write_text(json.dumps(took))
+from support.figures import STEPS, benchmark_summary, choice
 
 
 @pytest.fixture
 def summary(tmp_path):
-    measured: dict[tuple, dict] = {
-        ("limit", name): {"turns_s": [1.0, 0.5]} for name in ("fp32", "int8", "torch_fp32")
-    }
-    for name, parts in SECONDS.items():
-        measured["generation", name] = {"turns_s": [9.0], **MEMORY, **SCORES}
-        for part, s in parts.items():
-            measured[name, part] = {"turns_s": [s, 3 * s, s / 2], **MEMORY, **SCORES}
-    for submodule in SUBMODULES:
-        measured["eager", submodule]["macs"] = 10**10
-    recipes = {name: recipe(name, tmp_path) for name in SECONDS}
-    record(tmp_path, "export", "dit.pt2")
-    for part in SUBMODULES:
-        record(tmp_path, f"build.{part}", f"{part}.pte", f"{part}.json")
-    shown = {"model": "demo", "machine": "x", "threads": 2, "repeats": 3, "warm_up": 1}
-    shown |= {"steps": STEPS, "load_average_before": 0.1, "versions": {"torch": "2"}}
-    return shown | summarize(recipes, measured, STEPS, tmp_path)
+    return benchmark_summary(tmp_path)
 
 
 def test_the_median_of_the_turns_with_the_fastest_and_the_slowest():
@@ -205,3 +164,28 @@ def test_recipes_name_their_files_and_all_that_is_made_on_the_way():
     } < set(pieces["made"])
     assert measured["eager"]["dit"]["files"] == [made + "exported/dit.eager.pt2"]
     assert len(all_files(measured)) == 3 + 5 + 3
+
+
+def test_choices_are_by_scheme_with_the_decoder_in_pieces_where_it_has_them():
+    found = choices("demo", {"dit": ["int8", "int4", "int8"], "autoencoder": ["int8", "reference"]})
+    parts = {scheme: set(recipe) for scheme, recipe in found.items()}
+    assert parts == {"int8": {"dit", "pieces"}, "int4": {"dit"}, "reference": {"autoencoder"}}
+    assert found["int8"]["pieces"]["files"] == [
+        "results/demo/pte/autoencoder_head.int8.pte",
+        "results/demo/pte/autoencoder_tail.int8.pte",
+    ]
+
+
+def test_a_scheme_is_told_what_passes_and_is_better_in_all(tmp_path):
+    rows = {row["scheme"]: row for row in scheme_figures(*choice(tmp_path))}
+    assert [name for name, row in rows.items() if row["chosen"]] == ["int8"]
+    assert {name: row["margin_db"] for name, row in rows.items()} == {
+        "fp32": 20,
+        "fp16": 10,
+        "int8": 15,
+        "int4": -1,
+    }
+    # int4 is smaller and faster than fp16, and does not count: it is below its gate.
+    assert {name: row["better"] for name, row in rows.items() if row["better"]} == {
+        "fp16": ["int8"]
+    }

@@ -95,6 +95,7 @@ def test_every_module_of_the_package_is_used_by_a_script():
         "machine",
         "schemes",
         "benchmark/recipes",
+        "rule_edges",
     )
     used |= {ROOT / f"workflow/scripts/sao/{name}.py" for name in by_rules}
     assert {path.name for path in set(MODULES) - used} == {"__init__.py"}

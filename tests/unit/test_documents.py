@@ -35,6 +35,7 @@ PATTERNS = {
     r"schemes\.\w+": "schemes.<submodule>",
     r"gates\.\w+\.\w+": "gates.<submodule>.<scheme>",
     r"undelegated\.\w+": "undelegated.<submodule>",
+    r"choose\.\w+": "choose.<submodule>",
     r"random_model\..+": "random_model",
 }
 

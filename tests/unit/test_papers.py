@@ -9,6 +9,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 import yaml
 
+from sao.checkout import commit_of
 from sao.errors import BuildError
 from sao.files import read_json, sha256
 from sao.hub.connection import Connection
@@ -16,7 +17,7 @@ from sao.hub.lock import copy_pinned
 from sao.hub.lock_schema import check_lock
 from sao.hub.resolving import resolve
 from sao.papers.archive import bundle_files, write_archive, write_sums
-from sao.papers.bundle import commit_of, describe, describe_files, front_matter, paper_values
+from sao.papers.bundle import describe, describe_files, front_matter, paper_values
 from sao.papers.components import components_of
 from sao.papers.licences import asked
 from sao.papers.templates import render

@@ -9,6 +9,8 @@ from sao.papers.summary import summary_values
 from sao.papers.templates import render
 from support.checkout import ROOT
 
+SOUND = {"prompt": "a | b", "distance_db": 0.25, "gate_db": 1.5, "margin_db": 1.25}
+
 
 @pytest.fixture
 def text(tmp_path):
@@ -29,6 +31,7 @@ def text(tmp_path):
         path = tmp_path / "sound.json"
         path.write_text(json.dumps(report))
         values = summary_values([], ["a.wav"], [str(path)], str(tmp_path / "none"), [])
+        values["sound_scores"] = [SOUND]
         template = ROOT / "workflow/report/summary.md.j2"
         return render(template, model="demo", target="here", **values)
 

@@ -11,7 +11,10 @@ from sao.submodules import SUBMODULES
 from support.checkout import Checkout
 
 # Read over config/demo.yaml: numbers below a key need a file.
-SMALL = "benchmark: {repeats: 2, warm_up: 0}\n"
+SMALL = """
+benchmark: {repeats: 2, warm_up: 0}
+choose: {conditioners: [int8, reference], dit: [int8], autoencoder: [int8, reference]}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +24,14 @@ def measured(built, tmp_path_factory):
     shutil.copytree(built.folder, folder, symlinks=True)
     (folder / "small.yaml").write_text(SMALL)
     configs = ("--configfile", "config/demo.yaml", "small.yaml")
-    done = Checkout(folder, built.caches).run("--cores", "2", *configs, "--", "benchmark")
+    done = Checkout(folder, built.caches).run("--cores", "2", *configs, "--", "benchmark", "choose")
     assert done.returncode == 0, done.stdout[-6000:]
     return folder / "results/demo/benchmark"
+
+
+@pytest.fixture(scope="module")
+def schemes(measured):
+    return json.loads((measured.parent / "schemes.json").read_text())["submodules"]
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +89,30 @@ def test_table_rows_and_a_picture_are_beside_it(measured, summary):
     command = "snakemake --cores 2 benchmark --configfile config/demo.yaml small.yaml"
     assert f"To get it again: `{command}`" in text
     assert (measured / "summary.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_choose_measures_the_schemes_that_the_config_names(schemes):
+    named = {name: [row["scheme"] for row in rows] for name, rows in schemes.items()}
+    assert named == {
+        "conditioners": ["int8", "reference"],
+        "dit": ["int8"],
+        "autoencoder": ["int8", "reference"],
+    }
+    parts = [row["part"] for row in schemes["autoencoder"]]
+    assert parts == ["pieces", "autoencoder"]
+    for rows in schemes.values():
+        assert [row["chosen"] for row in rows] == [row["scheme"] == "int8" for row in rows]
+        for row in rows:
+            assert row["bytes"] > 1e5
+            assert row["latency_s"]["min"] <= row["latency_s"]["median"] <= row["latency_s"]["max"]
+            assert row["margin_db"] == row["snr_db"] - row["gate_db"]
+
+
+def test_pages_show_what_was_measured(measured, summary, schemes):
+    page = (measured / "summary.html").read_text()
+    assert f"{summary['speedup_total']:.2f} times as fast" in page
+    page = (measured.parent / "schemes.html").read_text()
+    assert "schemes: {conditioners: int8, dit: int8, autoencoder: int8}" in page
+    for rows in schemes.values():
+        for row in rows:
+            assert f"{row['snr_db']:.1f}&nbsp;dB" in page

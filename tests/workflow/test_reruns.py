@@ -14,8 +14,13 @@ FETCH_MODEL = {
 }
 CHECK = {"Check the prompts of config/prompts.yaml"}
 VERIFY = {"Verify the files of demo and split its weights"}
-SMOKE_ALL = {"Generate smoke/{target}/house-arpeggios.wav", "Generate smoke/{target}/birds.wav"}
-END = {"Gather bundle", "Write summary.md"} | SMOKE_ALL
+COMPARE_SOUND = {"Compare the sounds of held-out prompts with eager fp32 on {target}"}
+SMOKE_ALL = COMPARE_SOUND | {
+    f"Generate smoke/{{target}}/{name}.wav"
+    for name in ("house-arpeggios", "birds", "held_out_1", "held_out_2")
+}
+PAGES = {"Write summary.md", "Write report.html"}
+END = {"Gather bundle"} | SMOKE_ALL | PAGES
 DECODERS = ("autoencoder", "autoencoder_head", "autoencoder_tail")
 PROGRAMS = ("conditioners", "dit", *DECODERS)
 
@@ -80,7 +85,7 @@ CHANGES = {
     "nothing": (None, set()),
     "a prompt": (
         ("config/prompts.yaml", "birds singing in the morning", "birds singing at dusk"),
-        CHECK | {"Generate smoke/{target}/birds.wav", "Write summary.md"},
+        CHECK | {"Generate smoke/{target}/birds.wav"} | PAGES,
     ),
     "the whole decoder's export script": (
         ("workflow/scripts/export_autoencoder.py", "import load_decoder", "import  load_decoder"),
@@ -117,6 +122,11 @@ CHANGES = {
         ("workflow/report/summary.md.j2", "generated in", "made in"),
         {"Write summary.md"},
     ),
+    "the words of all pages": (
+        ("workflow/report/base.html.j2", "--page: #fbfbf9", "--page: #ffffff"),
+        {"Write report.html"},
+    ),
+    "the measure of whole sounds": (commented("score/sound.py"), COMPARE_SOUND | PAGES),
     "the words of the model card": (
         ("workflow/report/model_card.md.j2", "is the tokenizer's", "is a tokenizer's"),
         END,

@@ -1,7 +1,7 @@
 """Measures ours, the reference recipe and eager fp32 in one run on one machine.
 
-In: the programs of all three, the recorded held-out calls. Out: benchmark/summary.json, .csv, .md
-and .png.
+In: the programs of all three, the recorded held-out calls. Out: benchmark/summary.html, .json,
+.csv, .md and .png.
 """
 
 from sao.benchmark.recipes import all_files, recipes
@@ -14,8 +14,16 @@ rule benchmark:
         programs=all_files(RECIPES),
         cases=[f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES],
         template=own_file("report/benchmark.md.j2"),
+        page=own_file("report/benchmark.html.j2"),
+        base=page_templates(),
         modules=own_modules("benchmark.py"),
     output:
+        html=report(
+            f"results/{MODEL}/benchmark/summary.html",
+            category="Benchmark",
+            labels={"page": "speed, memory, size, distance"},
+            caption="../report/benchmark.rst",
+        ),
         json=f"results/{MODEL}/benchmark/summary.json",
         csv=f"results/{MODEL}/benchmark/summary.csv",
         md=f"results/{MODEL}/benchmark/summary.md",

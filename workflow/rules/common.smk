@@ -81,6 +81,9 @@ try:
 except BuildError as error:
     raise WorkflowError(str(error)) from None
 
+# The sounds of the held-out prompts, by number; no smoke prompt's name has an underscore.
+HELD_OUT = {f"held_out_{number}": prompt for number, prompt in enumerate(PROMPTS["held_out"], 1)}
+
 # Results of another target have no rule: what their path says would not be what ran. Two rules make
 # those of this one, of which one has a name that no path has.
 NO_PATH = "(?!)"
@@ -95,5 +98,5 @@ wildcard_constraints:
     part="|".join(PARTS),
     scheme=r"[a-z0-9]+",
     target=TARGET.name,
-    prompt="|".join(PROMPTS["smoke"]),
+    prompt="|".join([*PROMPTS["smoke"], *HELD_OUT]),
     commit=r"[0-9a-f]{40}",

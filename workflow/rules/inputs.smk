@@ -6,6 +6,7 @@ from sao.artifacts import calibration, exported, lowered, made_on_the_way, preci
 from sao.hub.lock import revision, source_name
 from sao.hub.lock_schema import read_lock
 from sao.imports import own_imports
+from sao.rule_edges import rule_edges
 from sao.schemes import scheme_of
 from sao.submodules import whole
 
@@ -35,6 +36,11 @@ def again(target):
     files = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
     chosen = f" --configfile {' '.join(files)}" if files else ""
     return f"snakemake --cores 2 {target}{chosen}"
+
+
+def page_templates():
+    """Return what all pages build on, as inputs."""
+    return [own_file(f"report/{name}") for name in ("base.html.j2", "parts.html.j2")]
 
 
 # lock
@@ -240,9 +246,18 @@ def smoke_files(suffix):
     return [f"results/{MODEL}/smoke/{TARGET.name}/{name}{suffix}" for name in PROMPTS["smoke"]]
 
 
-def smoke_steps(wildcards):
-    """Return a smoke prompt's sampler steps: its own, or the config's."""
-    return PROMPTS["smoke"][wildcards.prompt].get("steps", config["steps"])
+def sound_prompt(name):
+    """Return the prompt of a sound by its name."""
+    return HELD_OUT[name] if name in HELD_OUT else PROMPTS["smoke"][name]
+
+
+def held_out_files(suffix):
+    """Return the held-out prompts' files of one kind, in order.
+
+    Emulated, a sound takes half a minute: there it is the first one's only.
+    """
+    names = list(HELD_OUT)[:1] if TARGET.kind == "emulated" else HELD_OUT
+    return [f"results/{MODEL}/smoke/{TARGET.name}/{name}{suffix}" for name in names]
 
 
 # summary
@@ -258,9 +273,19 @@ def parts_of_this_build(wildcards):
         *(f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES),
         *comparisons(wildcards),
         *smoke_files(".wav"),
+        *held_out_files(".wav"),
+        f"results/{MODEL}/smoke/{TARGET.name}/compare.sound.json",
         config["lock"],
         f"resources/hub/{MODEL}",
         f"results/{MODEL}/prompts.json",
         f"results/{MODEL}/provenance.json",
         f"results/{MODEL}/bundle",
     ]
+
+
+# report
+
+
+def graph(wildcards):
+    """Return the rules of this build as edges, the same whatever of it was asked for or ran."""
+    return rule_edges(workflow.rules, rules.all.input)

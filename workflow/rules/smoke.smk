@@ -1,4 +1,4 @@
-"""Makes a sound of each smoke prompt.
+"""Makes a sound of each smoke prompt, and of the held-out prompts.
 
 In: the bundle, the runner, the scores of its parts. Out: results/<model>/smoke/<target>/
 <prompt>.wav and .json. On the target by the runner (`..._on_target`); by ExecuTorch's Python runtime
@@ -27,8 +27,8 @@ rule smoke:
     params:
         target="{target}",
         machine=MACHINE,
-        prompt=lambda wildcards: PROMPTS["smoke"][wildcards.prompt],
-        steps=smoke_steps,
+        prompt=lambda wildcards: sound_prompt(wildcards.prompt),
+        steps=lambda wildcards: sound_prompt(wildcards.prompt).get("steps", config["steps"]),
     message:
         "Generate {output.wav}"
     script:
@@ -57,8 +57,8 @@ rule smoke_on_target:
     params:
         target=TARGET.settings,
         machine=target_machine(),
-        prompt=lambda wildcards: PROMPTS["smoke"][wildcards.prompt],
-        steps=smoke_steps,
+        prompt=lambda wildcards: sound_prompt(wildcards.prompt),
+        steps=lambda wildcards: sound_prompt(wildcards.prompt).get("steps", config["steps"]),
     message:
         "Generate {output.wav}"
     script:

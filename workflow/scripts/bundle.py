@@ -7,10 +7,11 @@ with stage(snakemake):
     from pathlib import Path
 
     import sao
+    from sao.checkout import commit_of
     from sao.files import atomic, read_json, write_json
     from sao.hub.lock import copy_pinned
     from sao.papers.archive import write_archive, write_sums
-    from sao.papers.bundle import commit_of, describe, describe_files, front_matter, paper_values
+    from sao.papers.bundle import describe, describe_files, front_matter, paper_values
     from sao.papers.components import components_of
     from sao.papers.licences import OWN_TEXTS, asked
     from sao.papers.templates import render

@@ -1,6 +1,6 @@
 """Write the summary that ends a build: what was made, how big it is, how long it took."""
 
-from sao.files import atomic
+from sao.files import atomic, read_json
 from sao.stage import stage
 
 with stage(snakemake), atomic(snakemake.output[0]) as path:
@@ -18,6 +18,7 @@ with stage(snakemake), atomic(snakemake.output[0]) as path:
         snakemake.input.template,
         model=snakemake.wildcards.model,
         target=snakemake.params.target,
+        sound_scores=read_json(snakemake.input.sound_scores)["sounds"],
         **values,
     )
     path.write_text(text)

@@ -7,6 +7,7 @@ submodules and, of ours, `pieces`, the decoder in two.
 from __future__ import annotations
 
 from sao.artifacts import exported_eager, lowered, made_on_the_way
+from sao.schemes import scheme_of
 from sao.submodules import PIECES, SUBMODULES, whole
 
 Recipe = dict[str, dict[str, list[str]]]
@@ -20,12 +21,13 @@ def recipes(model: str, schemes: dict[str, str]) -> dict[str, Recipe]:
     """
     return {
         "reference": {
-            submodule: _lowered(model, [submodule], "reference") for submodule in SUBMODULES
+            submodule: lowered_part(model, [submodule], "reference") for submodule in SUBMODULES
         },
         "ours": {
-            submodule: _lowered(model, [submodule], schemes[submodule]) for submodule in SUBMODULES
+            submodule: lowered_part(model, [submodule], schemes[submodule])
+            for submodule in SUBMODULES
         }
-        | {"pieces": _lowered(model, list(PIECES), schemes[whole(next(iter(PIECES)))])},
+        | {"pieces": lowered_part(model, list(PIECES), schemes[whole(next(iter(PIECES)))])},
         "eager": {submodule: _eager(model, submodule) for submodule in SUBMODULES},
     }
 
@@ -37,7 +39,23 @@ def all_files(measured: dict[str, Recipe]) -> list[str]:
     ]
 
 
-def _lowered(model: str, programs: list[str], scheme: str) -> dict[str, list[str]]:
+def choices(model: str, schemes: dict[str, list[str]]) -> dict[str, Recipe]:
+    """Return recipes by scheme, each with the submodules that have it among their `schemes`.
+
+    Of the decoder `pieces` alone, which generations use, where a scheme has them.
+    """
+    found: dict[str, Recipe] = {}
+    for submodule, names in schemes.items():
+        pieces = [piece for piece in PIECES if whole(piece) == submodule]
+        for name in dict.fromkeys(names):
+            in_pieces = pieces and scheme_of(submodule, name).graph == "rewritten"
+            part, programs = ("pieces", pieces) if in_pieces else (submodule, [submodule])
+            found.setdefault(name, {})[part] = lowered_part(model, programs, name)
+    return found
+
+
+def lowered_part(model: str, programs: list[str], scheme: str) -> dict[str, list[str]]:
+    """Return the files of a part in a scheme, and all that is made on the way to them."""
     made = [path for program in programs for path in made_on_the_way(model, program, scheme)]
     return {
         "files": [lowered(model, program, scheme) for program in programs],

@@ -25,6 +25,12 @@ def normalize(audio: np.ndarray) -> np.ndarray:
     return audio * (PEAK / peak)
 
 
+def read_sound(path: str | os.PathLike) -> tuple[np.ndarray, int]:
+    """Return (audio, float32 (channels, samples) in -1 to 1; sample rate in Hz) of a sound file."""
+    audio, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
+    return audio.T, sample_rate
+
+
 def write_wav(target: str | os.PathLike, audio: np.ndarray, sample_rate: int) -> None:
     """Write audio, float32 (channels, samples) in -1 to 1, as 16-bit PCM."""
     with atomic(target) as path:

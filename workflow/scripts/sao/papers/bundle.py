@@ -5,7 +5,6 @@ The card's metadata needs huggingface_hub; all else the standard library only.
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +56,6 @@ def describe_files(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
         for group in ("submodules", "pieces")
     }
     return manifest | described | {"files": files}
-
-
-def commit_of(folder: Path) -> str | None:
-    """Return the commit of the checkout that holds `folder`, with `-dirty` where files changed.
-
-    None where it is no checkout, or there is no git.
-    """
-    command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--dirty"]
-    command += ["--match="]  # no tag: the commit itself
-    try:
-        done = subprocess.run(command, capture_output=True, text=True)
-    except FileNotFoundError:
-        return None
-    return done.stdout.strip() or None
 
 
 def front_matter(values: dict[str, Any]) -> str:

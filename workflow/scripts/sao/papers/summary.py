@@ -23,19 +23,27 @@ def summary_values(
 
     Sizes (MB), sounds, scores, those under 1 dB over their gate, and stages in order of time.
     `benchmarks` is the folder with the records of the jobs; cached ones were not run and have none.
-    Of the records, those count that made one of `parts`: others are of other schemes or targets.
+    Of the records, those of `stages` count.
     """
     reports = [read_json(path) for path in sound_reports]
     scores = reports[0]["comparison"]
-    paths = sorted(Path(benchmarks).glob("*.json"), key=lambda path: path.stat().st_mtime)
-    records = {path.stem: read_json(path) for path in paths}
     return {
         "artifacts": {path: _megabytes(Path(path)) for path in artifacts},
         "sounds": dict(zip(sounds, reports, strict=True)),
         "scores": scores,
         "thin_margins": {n: s for n, s in scores.items() if s["margin_db"] < THIN_MARGIN_DB},
-        "stages": {n: record for n, record in records.items() if {*parts} & {*record["made"]}},
+        "stages": stages(benchmarks, parts),
     }
+
+
+def stages(benchmarks: str, parts: Sequence[str]) -> dict[str, dict]:
+    """Return the records of the jobs in the folder `benchmarks`, in order of time, by name.
+
+    Those that made one of `parts`: others are of other schemes or targets.
+    """
+    paths = sorted(Path(benchmarks).glob("*.json"), key=lambda path: path.stat().st_mtime)
+    records = {path.stem: read_json(path) for path in paths}
+    return {name: record for name, record in records.items() if {*parts} & {*record["made"]}}
 
 
 def _megabytes(top: Path) -> float:

@@ -14,7 +14,7 @@ from torch import Tensor, fx
 import sao.export.positions  # noqa: F401  (registers the operators)
 from sao.quantize.convolutions import OUTPUT_DIMENSION
 from sao.quantize.high_low import join, split, widened
-from sao.quantize.linears import attribute, constant
+from sao.quantize.linears import attribute, held
 
 aten, own = torch.ops.aten, torch.ops.sao
 
@@ -53,9 +53,7 @@ def to_linear(graph_module: fx.GraphModule, convolution: fx.Node, step: float | 
         if step is not None:
             rows = split(graph, rows, step)
             matrix, repeated = widened(matrix, repeated)
-        name = f"{convolution.name}_by_position"
-        parts = [constant(graph_module, f"{name}_weight", matrix)]
-        parts.append(constant(graph_module, f"{name}_bias", repeated))
+        parts = held(graph_module, f"{convolution.name}_by_position", matrix, repeated)
         linear = made = call(aten.linear.default, (rows, *parts))
         if step is not None:
             made = join(graph, made, size)

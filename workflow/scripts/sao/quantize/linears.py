@@ -32,10 +32,15 @@ def attribute(module: nn.Module, target: str) -> torch.Tensor:
     return getattr(module.get_submodule(owner), name)
 
 
-def constant(graph_module: torch.fx.GraphModule, name: str, value: torch.Tensor) -> torch.fx.Node:
-    """Return a new get_attr node of a value, stored by this name."""
-    graph_module.register_buffer(name, value.detach().contiguous())
-    return graph_module.graph.get_attr(name)
+def held(
+    graph_module: torch.fx.GraphModule, name: str, *values: torch.Tensor
+) -> list[torch.fx.Node]:
+    """Return new get_attr nodes of values, in a module that goes when nothing reads it."""
+    holder = nn.Module()
+    for number, value in enumerate(values):
+        holder.register_buffer(f"value_{number}", value.detach().contiguous())
+    graph_module.add_submodule(name, holder)
+    return [graph_module.graph.get_attr(f"{name}.value_{number}") for number in range(len(values))]
 
 
 def clean(graph_module: torch.fx.GraphModule) -> None:
