@@ -19,10 +19,12 @@ rule bundle:
         directory("results/{model}/bundle"),
     log:
         "logs/{model}/bundle.log",
+    localrule: True
     conda:
         "../../envs/bundle.yaml"
     resources:
         mem_mb=memory(200),
+        runtime=minutes(10),
     message:
         "Gather {output}"
     script:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from sao.schemes import scheme_of
+
+CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def exported(model: str, program: str, scheme: str) -> str:
@@ -22,13 +25,16 @@ def exported_eager(model: str, program: str) -> str:
 def precision(model: str, program: str, scheme: str) -> list[str]:
     """Return the path of what was decided of a program, where its scheme is measured.
 
-    A file of that name below config/ was decided before, and committed.
+    A file of that name below config/, here or beside the workflow, was decided before.
     """
     if not scheme_of(program, scheme).measured:
         return []
-    committed = f"config/precision/{model}/{program}.{scheme}.json"
-    made_here = f"results/{model}/precision/{program}.{scheme}.json"
-    return [committed if os.path.exists(committed) else made_here]
+    name = f"{program}.{scheme}.json"
+    committed = f"config/precision/{model}/{name}"
+    for path in (committed, os.path.relpath(CHECKOUT / committed)):
+        if os.path.exists(path):
+            return [path]
+    return [f"results/{model}/precision/{name}"]
 
 
 def calibration(model: str, program: str) -> str:

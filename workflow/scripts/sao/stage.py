@@ -71,4 +71,14 @@ def _record(log: Path, made: list[str], wall: float) -> None:
         "cpu_s": round(sum(each.ru_utime + each.ru_stime for each in used), 2),
         "peak_mb": round(peak_mb()),
     }
-    write_json(Path("benchmarks", *log.parts[1:]).with_suffix(".json"), measured)
+    write_json(record_path(log), measured)
+
+
+def record_path(log: Path) -> Path:
+    """Return where what a job took is left: as its log, with `benchmarks` for `logs`.
+
+    The log of another workflow's module, or of a run whose results are in an object store, lies
+    deeper.
+    """
+    at = log.parts.index("logs")
+    return Path(*log.parts[:at], "benchmarks", *log.parts[at + 1 :]).with_suffix(".json")

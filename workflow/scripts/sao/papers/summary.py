@@ -23,18 +23,24 @@ def summary_values(
 
     Sizes (MB), sounds, scores, those under 1 dB over their gate, and stages in order of time.
     `benchmarks` is the folder with the records of the jobs; cached ones were not run and have none.
-    Of the records, those count that made one of `parts`: others are of other schemes or targets.
+    Of the records, those count that made one of `parts`, below whatever folder: others are of other
+    schemes or targets.
     """
     reports = [read_json(path) for path in sound_reports]
     scores = reports[0]["comparison"]
     paths = sorted(Path(benchmarks).glob("*.json"), key=lambda path: path.stat().st_mtime)
     records = {path.stem: read_json(path) for path in paths}
+    made = tuple(f"/{part}" for part in parts)
     return {
         "artifacts": {path: _megabytes(Path(path)) for path in artifacts},
         "sounds": dict(zip(sounds, reports, strict=True)),
         "scores": scores,
         "thin_margins": {n: s for n, s in scores.items() if s["margin_db"] < THIN_MARGIN_DB},
-        "stages": {n: record for n, record in records.items() if {*parts} & {*record["made"]}},
+        "stages": {
+            name: record
+            for name, record in records.items()
+            if any(f"/{path}".endswith(made) for path in record["made"])
+        },
     }
 
 
