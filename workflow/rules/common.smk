@@ -5,20 +5,12 @@ import os
 import platform
 import shutil
 import sys
-from pathlib import Path
 
 import yaml
 
 from snakemake.logging import logger
 from snakemake.utils import validate
 
-WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
-if not WORKFLOW.is_dir():
-    raise WorkflowError(
-        f"{workflow.current_basedir.get_path_or_uri(secret_free=True)}: the scripts import the "
-        "package beside them, which Snakemake does not bring along: clone the repository and "
-        "name the path of its workflow/Snakefile there"
-    )
 # A module of another workflow, whose settings are that workflow's own.
 AS_MODULE = not workflow.modifier.is_main_snakefile()
 # Taken back at the end of workflow/Snakefile.
