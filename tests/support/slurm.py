@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
 
+from support.free_ports import free_ports
 from support.runner_tools import need
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue")
@@ -113,7 +114,7 @@ def slurm(folder: Path) -> Iterator[Slurm]:
             folder=folder,
             host=socket.gethostname().partition(".")[0],
             user=getuser(),
-            ports=_free_ports(2),
+            ports=free_ports(2),
             cpus=CPUS,
             memory=MEMORY_MB,
             feature=FEATURE,
@@ -170,14 +171,6 @@ def _stop(pid_file: Path) -> None:
             os.kill(pid, 0)
             time.sleep(0.1)
         os.kill(pid, signal.SIGKILL)
-
-
-def _free_ports(number: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _job(line: str) -> Job:
