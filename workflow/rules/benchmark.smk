@@ -7,7 +7,9 @@ and .png.
 from sao.benchmark.recipes import all_files, recipes
 
 RECIPES = recipes(MODEL, config["schemes"])
-HELD_OUT = {submodule: f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES}
+HELD_OUT = {
+    submodule: f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES
+}
 
 
 rule benchmark:
