@@ -11,7 +11,7 @@ demo: $(VENV)/ready
 
 # The tests' own packages are the environments' together, so they get a virtual environment beside
 # the one that runs Snakemake; uv links them from its cache.
-test: $(VENV)/ready $(VENV)-test/ready
+test: $(VENV)/cluster-ready $(VENV)-test/ready
 	$(TOOLS)/python -m pytest $(ARGS)
 
 lint: $(VENV)/ready $(VENV)-test/ready
@@ -27,7 +27,7 @@ lint: $(VENV)/ready $(VENV)-test/ready
 
 # After a change to a package named above the marker line of one of these files.
 pins: $(VENV)/ready
-	$(VENV)/bin/python workflow/bootstrap/pin_environments.py envs/*.yaml requirements.txt tests/requirements.txt
+	$(VENV)/bin/python workflow/bootstrap/pin_environments.py envs/*.yaml requirements.txt requirements-cluster.txt tests/requirements.txt
 
 # A C++ compiler, and on x86_64 what builds and runs programs of 64-bit Arm. Debian and Ubuntu.
 target-packages:
@@ -36,6 +36,10 @@ target-packages:
 $(VENV)/ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/cluster-ready: requirements-cluster.txt $(VENV)/ready
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-cluster.txt
 	touch $@
 
 $(VENV)-test/ready: tests/requirements.txt $(VENV)/ready

@@ -13,9 +13,12 @@ import pytest
 PROMPT = "warm arpeggios on house beats 120BPM with drums effect"
 
 
-def need(*programs: str) -> None:
-    """Skip a test where the distribution's packages are missing; in CI that is a failure."""
-    missing = [program for program in programs if shutil.which(program) is None]
+def need(*programs: str, path: str | None = None) -> None:
+    """Skip a test where the distribution's packages are missing; in CI that is a failure.
+
+    Looked for on the PATH, or on `path`.
+    """
+    missing = [program for program in programs if shutil.which(program, path=path) is None]
     if missing:
         fail = pytest.fail if os.environ.get("CI") else pytest.skip
         fail(f"{', '.join(missing)} not here: make target-packages, see .ci/run")

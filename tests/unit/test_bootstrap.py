@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -187,3 +188,31 @@ def test_a_usable_conda_is_used(tmp_path, version, expected):
     assert printed[1] == printed[0]
     used = version if expected == "by {conda}" else "24.7.1"
     assert printed[2] == f"conda {used}"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_jobs_are_submitted_without_a_token(tmp_path, there):
+    """The real sbatch, wherever on the PATH, with the same PATH and arguments."""
+    real = tmp_path / "sbatch"
+    if there:
+        real.write_text('#!/bin/sh\nenv\necho "args $*"\n')
+        real.chmod(0o755)
+    for name in ("dirname", "sed", "env"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    path = f"{FRONT}/bin:{tmp_path}:{FRONT}/bin"
+    secrets = dict.fromkeys(TOKENS, "hf_Secret")
+    done = subprocess.run(
+        [FRONT / "bin/sbatch", "--wrap", "a b"],
+        env={"PATH": path, "OTHER": "kept"} | secrets,
+        capture_output=True,
+        text=True,
+    )
+    assert "hf_Secret" not in done.stdout
+    if there:
+        assert done.returncode == 0, done.stderr
+        assert {f"PATH={path}", "OTHER=kept", "args --wrap a b"} <= set(done.stdout.splitlines())
+    else:
+        assert done.returncode == 127
+        assert done.stderr == (
+            "sbatch is not on the PATH: is this a host that jobs are submitted from?\n"
+        )

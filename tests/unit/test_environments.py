@@ -67,7 +67,8 @@ def test_each_rule_has_the_environment_of_its_name_a_log_and_a_message():
         assert (ROOT / f"envs/{name}.yaml").exists()
         assert "\n    log:\n" in body
         assert "\n    message:\n" in body
-        assert "\n    resources:\n" in body
+        assert re.search(r"\n    resources:\n(        #.*\n)*        mem_mb=memory\(", body), name
+        assert re.search(r"        runtime=minutes(_on_target)?\(\d+\),\n", body), name
         assert "modules=" in body, f"{name}: its script's modules are inputs"
 
 
@@ -78,3 +79,21 @@ def test_what_derives_from_weights_is_cached():
     expected |= {"precision"}
     expected |= {"compare", "smoke", "runner", "compare_on_target", "smoke_on_target"}
     assert cached == expected
+
+
+def test_small_jobs_and_those_that_see_the_token_run_where_the_run_is_started():
+    text = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    here = {name for name, body in RULE.findall(text) if "\n    localrule: True\n" in body}
+    assert here == {"lock", "fetch", "check_prompts", "bundle", "summary"}
+    scripts = (ROOT / "workflow/scripts").glob("*.py")
+    with_token = {path.stem for path in scripts if "with_token=True" in path.read_text()}
+    assert with_token == {"lock", "fetch"}
+
+
+def test_a_clusters_packages_are_pinned_and_leave_the_others_as_they_are():
+    lines = (ROOT / "requirements-cluster.txt").read_text().splitlines()
+    assert "-r requirements.txt" in lines
+    own = [line for line in lines if not line.startswith(("#", "-r "))]
+    assert own
+    assert all(PIN.fullmatch(line) for line in own)
+    assert not set(pins(own)) & set(pins((ROOT / "requirements.txt").read_text().splitlines()))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sao.caches import VARIABLE, use_private_cache
+from sao.caches import VARIABLE, refuse_open_cache, use_private_cache
 from sao.errors import BuildError
 
 
@@ -47,3 +47,21 @@ def test_a_folder_that_others_can_enter_is_refused(here, mode):
     assert "\n" not in str(error.value)
     (here / "shared").chmod(0o700)
     use_private_cache()
+
+
+def test_an_object_store_is_not_a_folder(here):
+    os.environ[VARIABLE] = "s3://bucket/cache"
+    use_private_cache()
+    assert os.environ[VARIABLE] == "s3://bucket/cache"
+    assert list(here.iterdir()) == []
+
+
+def test_of_another_workflow_nothing_is_set(here):
+    refuse_open_cache()
+    assert VARIABLE not in os.environ
+    os.environ[VARIABLE] = str(here / "to-come")
+    refuse_open_cache()
+    assert not (here / "to-come").exists()
+    (here / "to-come").mkdir(mode=0o755)
+    with pytest.raises(BuildError, match="open to others"):
+        refuse_open_cache()

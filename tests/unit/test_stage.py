@@ -3,10 +3,11 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from sao.stage import TOKENS
+from sao.stage import TOKENS, record_file
 
 SCRIPT = """
 import os, sys
@@ -46,6 +47,18 @@ def test_output_goes_to_the_log_and_files_are_the_owners(run, tmp_path):
     measured = json.loads((tmp_path / "benchmarks/demo/x.json").read_text())
     assert measured["peak_mb"] > 1
     assert measured["made"] == ["made"]
+
+
+@pytest.mark.parametrize(
+    ("log", "record"),
+    [
+        ("logs/demo/x.int8.log", "benchmarks/demo/x.int8.json"),
+        ("module/logs/demo/x.log", "module/benchmarks/demo/x.json"),
+        (".snakemake/storage/s3/b/logs/x.log", ".snakemake/storage/s3/b/benchmarks/x.json"),
+    ],
+)
+def test_what_a_job_took_lies_beside_the_logs(log, record):
+    assert record_file(log) == Path(record)
 
 
 CHILD = """

@@ -55,9 +55,10 @@ def test_a_thin_margin_is_said_in_a_sentence_of_its_own(text):
         assert lines[lines.index(line) + 1] == ""
 
 
-def test_stages_of_other_schemes_and_targets_are_left_out(tmp_path):
+@pytest.mark.parametrize("prefix", ["", "a/module/", ".snakemake/storage/s3/bucket/run/"])
+def test_stages_of_other_schemes_and_targets_are_left_out(tmp_path, prefix):
     for scheme in ("int8", "int4"):
-        made = [f"pte/dit.{scheme}.pte", f"pte/dit.{scheme}.json"]
+        made = [f"{prefix}pte/dit.{scheme}.pte", f"{prefix}pte/dit.{scheme}.json"]
         write_json(tmp_path / f"benchmarks/build.dit.{scheme}.json", {"made": made, "wall_s": 1})
     write_json(tmp_path / "sound.json", {"comparison": {}})
     values = summary_values(

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from sao.errors import BuildError
-from sao.target.targets import resolve
+from sao.target.targets import handed, resolve
 from support.checkout import ROOT
 
 CROSS = "aarch64-linux-gnu-g++"
@@ -36,6 +36,21 @@ def test_auto_takes_the_best_there_is(machine, programs, name, kind):
     assert (target.name, target.kind) == (name, kind)
     # What is not Arm says so.
     assert ("NOT" in target.reason) == (kind == "python" or name == "x86_64")
+
+
+@pytest.mark.parametrize(
+    ("programs", "config"),
+    [
+        (EVERYTHING, {}),
+        (EVERYTHING, {"emulated_core": "cortex-a72"}),
+        ({"c++"}, {}),
+        (set(), {}),
+        (EVERYTHING, {"target": "ssh", "ssh": SSH}),
+    ],
+)
+def test_a_job_has_the_target_of_its_run_whatever_tools_its_node_has(programs, config):
+    target = resolved("x86_64", programs, **config)
+    assert handed(DEFAULTS | config, "x86_64", target.to_hand()) == target
 
 
 def test_what_decides_a_result_is_in_the_settings():

@@ -35,14 +35,19 @@ def main(paths: list[str]) -> None:
 
 
 def resolve(named: list[str]) -> list[str]:
-    """Return pins for the dependencies of the requirement lines `named`, without these."""
+    """Return pins for the dependencies of the requirement lines `named`, without these.
+
+    What a file included by `-r` names, a path from the working directory, is left out too.
+    """
     command = [*uv_pip("compile"), "--quiet", "--no-annotate", "--no-header", "-"]
     command += ["--python-version", "3.11", "--no-emit-index-url", "--no-emit-find-links"]
     requirements = "\n".join(reachable_lines(named))
     done = subprocess.run(command, input=requirements, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
-    names = {_name(line) for line in named if not line.startswith(("-", "#"))}
+    included = [Path(line.split()[1]) for line in named if line.startswith("-r ")]
+    lines = [*named, *(line for path in included for line in path.read_text().splitlines())]
+    names = {_name(line) for line in lines if not line.startswith(("-", "#"))}
     pins = [line.strip() for line in done.stdout.splitlines() if "==" in line]
     return [pin for pin in pins if _name(pin) not in names]
 

@@ -7,12 +7,15 @@ In: the programs of all three, the recorded held-out calls. Out: benchmark/summa
 from sao.benchmark.recipes import all_files, recipes
 
 RECIPES = recipes(MODEL, config["schemes"])
+HELD_OUT = {
+    submodule: f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES
+}
 
 
 rule benchmark:
     input:
         programs=all_files(RECIPES),
-        cases=[f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES],
+        cases=HELD_OUT.values(),
         template=own_file("report/benchmark.md.j2"),
         page=own_file("report/benchmark.html.j2"),
         base=page_templates(),
@@ -39,9 +42,10 @@ rule benchmark:
     resources:
         # All programs are loaded at once, and take turns.
         mem_mb=memory(6000, 2),
+        runtime=minutes(60),
     params:
-        recipes=RECIPES,
-        benchmarks=f"benchmarks/{MODEL}",
+        recipes=placed(RECIPES),
+        benchmarks=placed(f"benchmarks/{MODEL}"),
         command=again("benchmark"),
         settings={
             "model": MODEL,
@@ -49,10 +53,7 @@ rule benchmark:
             "threads": 2,
             "steps": config["steps"],
             "seed": PROMPTS["held_out"][0]["seed"],
-            "cases": {
-                submodule: f"results/{MODEL}/held_out/{submodule}.safetensors"
-                for submodule in SUBMODULES
-            },
+            "cases": placed(HELD_OUT),
             **config["benchmark"],
         },
     message:

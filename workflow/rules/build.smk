@@ -18,7 +18,8 @@ rule build:
     conda:
         "../../envs/build.yaml"
     resources:
-        mem_mb=memory(800, 3),
+        mem_mb=memory(1000, 3),
+        runtime=minutes(30),
     params:
         program="{program}",
         scheme="{scheme}",

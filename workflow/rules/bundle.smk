@@ -29,10 +29,12 @@ rule bundle:
         archive="results/{model}/bundle.tar",
     log:
         "logs/{model}/bundle.log",
+    localrule: True
     conda:
         "../../envs/bundle.yaml"
     resources:
         mem_mb=memory(200),
+        runtime=minutes(10),
     params:
         command=again("all"),
     message:

@@ -15,13 +15,15 @@ rule check_prompts:
         "logs/{model}/check_prompts.log",
     # No result depends on it, but a build that would fail at its end is to stop here.
     priority: 1
+    localrule: True
     conda:
         "../../envs/check_prompts.yaml"
     resources:
         mem_mb=memory(200),
+        runtime=minutes(5),
     params:
         prompts=PROMPTS,
-        where=config["prompts"],
+        where=found(config["prompts"]),
     message:
         "Check the prompts of {params.where}"
     script:

@@ -1,41 +1,54 @@
 """Loads and validates the configuration, and names what all rules share."""
 
+import copy
 import os
 import platform
 import shutil
 import sys
-from pathlib import Path
 
 import yaml
 
 from snakemake.logging import logger
 from snakemake.utils import validate
 
-WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
-sys.path[:0] = [str(WORKFLOW / "scripts"), str(WORKFLOW)]
+# A module of another workflow, whose settings are that workflow's own.
+AS_MODULE = not workflow.modifier.is_main_snakefile()
+# Taken back at the end of workflow/Snakefile.
+OWN_PACKAGES = [str(WORKFLOW / "scripts"), str(WORKFLOW)]
+sys.path[:0] = OWN_PACKAGES
 
 from bootstrap.conda_choice import choose_conda
-from sao.caches import environments_folder, use_private_cache
+from sao.caches import environments_folder, refuse_open_cache, use_private_cache
 from sao.console import use_console, without_stages
 from sao.errors import BuildError
 from sao.machine import cpu_model
 from sao.prompts import check_values, put_together
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
-from sao.target.targets import resolve
+from sao.target.targets import HANDED, handed, resolve
 
-use_console(logger, workflow.output_settings, workflow.is_main_process)
-# Weights are gated: nothing of them for other users, here or in the cache.
-os.umask(0o077)
 try:
-    use_private_cache()
+    if AS_MODULE:
+        refuse_open_cache()
+    else:
+        use_private_cache()
 except BuildError as error:
     raise WorkflowError(str(error)) from None
-# Shared by all checkouts of this user, so that a second clone starts at once.
-if workflow.deployment_settings.conda_prefix is None:
-    workflow.deployment_settings.conda_prefix = environments_folder()
-# Jobs inherit the choice of the run that starts them.
-if workflow.is_main_process:
-    logger.info(choose_conda())
+if not AS_MODULE:
+    use_console(logger, workflow.output_settings, workflow.is_main_process)
+    # Weights are gated: nothing of them for other users. Scripts set it for themselves too.
+    os.umask(0o077)
+    # Shared by all checkouts of this user, so that a second clone starts at once.
+    if workflow.deployment_settings.conda_prefix is None:
+        workflow.deployment_settings.conda_prefix = environments_folder()
+    # Jobs inherit the choice of the run that starts them.
+    if workflow.is_main_process:
+        logger.info(choose_conda())
+
+
+def found(path):
+    """Return a file that the config names; beside the workflow where the folder here lacks it."""
+    beside = WORKFLOW.parent / path
+    return os.path.relpath(beside) if not os.path.exists(path) and beside.exists() else path
 
 
 def check(content, schema, where):
@@ -62,19 +75,29 @@ def read_prompts(path):
         raise WorkflowError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
 
 
+if AS_MODULE:
+    # The other workflow's is left as it is, and need not name what config.yaml has.
+    with open(WORKFLOW.parent / "config/config.yaml") as config_file:
+        config = yaml.safe_load(config_file) | copy.deepcopy(config)
 check(config, "config", "the configuration")
 
 MODEL = config["model"]
+LOCK = found(config["lock"])
 # Not part of the between-workflow cache's key by itself: pass it on as a parameter.
 ARCHITECTURE = platform.machine()
 MACHINE = f"{ARCHITECTURE}, {cpu_model()}"
 
+# Where the run is started, once: the nodes of a cluster may have other tools.
 try:
-    TARGET = resolve(config, ARCHITECTURE, shutil.which)
+    if workflow.is_main_process:
+        TARGET = resolve(config, ARCHITECTURE, shutil.which)
+        os.environ[HANDED] = TARGET.to_hand()
+    workflow.register_envvars(HANDED)
+    TARGET = handed(config, ARCHITECTURE, os.environ[HANDED])
 except BuildError as error:
     raise WorkflowError(f"the configuration: {error}") from None
 
-check(WRITTEN := read_prompts(config["prompts"]), "prompts", config["prompts"])
+check(WRITTEN := read_prompts(found(config["prompts"])), "prompts", config["prompts"])
 try:
     PROMPTS = put_together(WRITTEN, config["prompts"])
     check_values(PROMPTS, config["prompts"])

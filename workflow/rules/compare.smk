@@ -22,7 +22,8 @@ rule compare:
         "../../envs/compare.yaml"
     threads: 2
     resources:
-        mem_mb=memory(1000, 3),
+        mem_mb=memory(1200, 2),
+        runtime=minutes_on_target(20),
     params:
         part="{part}",
         scheme="{scheme}",
@@ -52,7 +53,8 @@ rule compare_on_target:
         "../../envs/compare_on_target.yaml"
     threads: 2
     resources:
-        mem_mb=memory(1000, 3),
+        mem_mb=memory(1200, 2),
+        runtime=minutes_on_target(20),
     params:
         part="{part}",
         scheme="{scheme}",

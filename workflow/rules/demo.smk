@@ -16,7 +16,8 @@ rule random_model:
     conda:
         "../../envs/random_model.yaml"
     resources:
-        mem_mb=memory(8000),
+        mem_mb=memory(3000),
+        runtime=minutes(15),
     params:
         name="{model}",
         shape=config.get("random_model"),

@@ -20,7 +20,8 @@ rule export:
         "../../envs/export.yaml"
     threads: 2
     resources:
-        mem_mb=memory(1000, 2.5),
+        mem_mb=memory(1900, 1),
+        runtime=minutes(20),
     params:
         program="{program}",
         graph="rewritten",

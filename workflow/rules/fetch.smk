@@ -7,7 +7,7 @@ to the Hugging Face cache or into that folder.
 
 rule fetch:
     input:
-        lock=config["lock"],
+        lock=local(LOCK),
         repositories=lambda wildcards: repositories([configured(wildcards)]),
         modules=own_modules("fetch.py"),
     output:
@@ -17,10 +17,12 @@ rule fetch:
     wildcard_constraints:
         source=r"[^/]+",
         file=r"[^/]+",
+    localrule: True
     conda:
         "../../envs/fetch.yaml"
     resources:
         mem_mb=memory(500),
+        runtime=minutes(120),
     params:
         folder=lambda wildcards: configured(wildcards).get("folder"),
     message:

@@ -26,7 +26,8 @@ rule held_out:
         "../../envs/held_out.yaml"
     threads: 2
     resources:
-        mem_mb=memory(1000, 2.5),
+        mem_mb=memory(1900, 0.6),
+        runtime=minutes(20),
     params:
         submodule="{submodule}",
         prompts=PROMPTS["held_out"],

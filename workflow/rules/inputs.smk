@@ -13,12 +13,14 @@ from sao.submodules import whole
 
 def own_modules(script):
     """Return the modules that a rule's script imports, as inputs of that rule."""
-    return sorted(os.path.relpath(path) for path in own_imports(WORKFLOW / "scripts" / script))
+    paths = sorted(os.path.relpath(path) for path in own_imports(WORKFLOW / "scripts" / script))
+    # Neither in a module's `prefix` nor in an object store, like all that a checkout has.
+    return [local(path) for path in paths]
 
 
 def own_file(path):
     """Return a file of the workflow's folder, as an input."""
-    return os.path.relpath(WORKFLOW / path)
+    return local(os.path.relpath(WORKFLOW / path))
 
 
 def post_deploy(rule):
@@ -26,9 +28,34 @@ def post_deploy(rule):
     return own_file(f"../envs/{rule}.post-deploy.sh")
 
 
+def placed(paths):
+    """Return paths that a script gets as parameters with a module's `prefix`, as inputs have it."""
+    if isinstance(paths, dict):
+        return {name: placed(path) for name, path in paths.items()}
+    if isinstance(paths, list):
+        return [placed(path) for path in paths]
+    return workflow.modifier.path_modifier.replace_prefix(paths)
+
+
 def memory(base, per_input=0.0):
-    """Return the memory of a job, `base` MB and so many for each MB of its inputs."""
-    return lambda wildcards, input: base + per_input * input.size_mb
+    """Return the memory of a job: `base` MB and so many for each MB of its inputs, each attempt.
+
+    Measured at full size: a tenth to a half over the peak, with Snakemake's own on a node.
+    """
+    return lambda wildcards, input, attempt: round((base + per_input * input.size_mb) * attempt)
+
+
+def minutes(limit):
+    """Return how long a job may take on a cluster, more at each attempt.
+
+    Ten times and more of what it took at full size on two cores: nodes and file systems differ.
+    """
+    return lambda wildcards, attempt: limit * attempt
+
+
+def minutes_on_target(limit):
+    """Return the same of a job that runs on the target; emulated, one takes far longer."""
+    return minutes(12 * limit if TARGET.kind == "emulated" else limit)
 
 
 def again(target):
@@ -49,21 +76,21 @@ def page_templates():
 # A lock that is there is a source file, which no rule makes. Where it is missing the first run
 # makes it, unless nothing may be trusted that was not reviewed.
 LOCKED = config["locked"] or os.environ.get("CI", "").lower() in ("true", "1")
-LOCK_IS_THERE = os.path.exists(config["lock"])
+LOCK_IS_THERE = os.path.exists(LOCK)
 
 
 def lock_to_make():
     """Return the lock as an output, where this run is to make it."""
-    return [] if LOCK_IS_THERE or LOCKED else [config["lock"]]
+    return [] if LOCK_IS_THERE or LOCKED else [local(LOCK)]
 
 
 @cache
 def lock():
     """Return the model's lock: roles to sources. Input functions ask for it many times."""
-    path = config["lock"]
+    path = LOCK
     if lock_to_make():
         checkpoints.lock.get()
-    elif not os.path.exists(path):
+    elif not LOCK_IS_THERE:
         why = "`locked` is set" if config["locked"] else "CI is set"
         raise WorkflowError(
             f"{path} is missing, and {why}: a run may not choose what to trust. Make it where it "
@@ -141,6 +168,12 @@ def of_program(path):
     return lambda wildcards: path(wildcards.model, wildcards.program, wildcards.scheme)
 
 
+def decided(wildcards):
+    """Return what was decided of a program, where its scheme is measured: made here or committed."""
+    paths = precision(wildcards.model, wildcards.program, wildcards.scheme)
+    return [path if path.startswith("results/") else local(path) for path in paths]
+
+
 def scheme(wildcards):
     """Return the scheme of a program."""
     return scheme_of(wildcards.program, wildcards.scheme)
@@ -189,11 +222,12 @@ def runner_sources():
     """Return what the runner is built from."""
     folder = WORKFLOW / "runner"
     built = {folder / "build"}  # made by hand, by the presets
-    return sorted(
+    paths = sorted(
         os.path.relpath(path)
         for path in folder.rglob("*")
         if path.is_file() and not built & set(path.parents)
     )
+    return [local(path) for path in paths]
 
 
 # compare and smoke
@@ -275,7 +309,7 @@ def parts_of_this_build(wildcards):
         *smoke_files(".wav"),
         *held_out_files(".wav"),
         f"results/{MODEL}/smoke/{TARGET.name}/compare.sound.json",
-        config["lock"],
+        LOCK,
         f"resources/hub/{MODEL}",
         f"results/{MODEL}/prompts.json",
         f"results/{MODEL}/provenance.json",

@@ -15,13 +15,15 @@ checkpoint lock:
         lock_to_make(),
     log:
         f"logs/{MODEL}/lock.log",
+    localrule: True
     conda:
         "../../envs/lock.yaml"
     resources:
         mem_mb=memory(500),
+        runtime=minutes(30),
     params:
         # A function, since a path that is the output at times would be taken for its prefix.
-        lock=lambda wildcards: config["lock"],
+        lock=lambda wildcards: LOCK,
         sources=config["sources"],
         replace=config["replace_lock"],
         command=again("lock"),

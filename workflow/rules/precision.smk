@@ -25,7 +25,8 @@ rule precision:
         "../../envs/precision.yaml"
     threads: 2
     resources:
-        mem_mb=memory(1000, 2),
+        mem_mb=memory(1600, 0.5),
+        runtime=minutes(30),
     params:
         program="{program}",
         quantizer=lambda wildcards: scheme(wildcards).quantizer,

@@ -8,7 +8,7 @@ quantized/<program>.<scheme>.pt2, a pure function of the two.
 rule quantize:
     input:
         program=of_program(exported),
-        precision=of_program(precision),
+        precision=decided,
         weights=weights,
         modules=own_modules("quantize.py"),
     output:
@@ -20,7 +20,8 @@ rule quantize:
         "../../envs/quantize.yaml"
     threads: 2
     resources:
-        mem_mb=memory(700, 2),
+        mem_mb=memory(1200, 0.6),
+        runtime=minutes(15),
     params:
         quantizer=lambda wildcards: scheme(wildcards).quantizer,
         architecture=ARCHITECTURE,

@@ -6,7 +6,7 @@ In: workflow/runner/. Out: results/runner/<architecture>/, with the libraries th
 
 rule runner:
     input:
-        project=os.path.relpath(WORKFLOW / "runner/CMakeLists.txt"),
+        project=own_file("runner/CMakeLists.txt"),
         sources=runner_sources(),
         modules=own_modules("runner.py"),
     output:
@@ -21,6 +21,7 @@ rule runner:
     threads: 2
     resources:
         mem_mb=memory(1500),
+        runtime=minutes(20),
     params:
         architecture="{architecture}",
         executorch=TARGET.options.get("executorch"),

@@ -24,6 +24,7 @@ rule smoke:
     threads: 2
     resources:
         mem_mb=memory(1000, 2),
+        runtime=minutes_on_target(20),
     params:
         target="{target}",
         machine=MACHINE,
@@ -54,6 +55,7 @@ rule smoke_on_target:
     threads: 2
     resources:
         mem_mb=memory(1000, 2),
+        runtime=minutes_on_target(20),
     params:
         target=TARGET.settings,
         machine=target_machine(),

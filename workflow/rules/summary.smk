@@ -17,12 +17,13 @@ rule summary:
         "results/{model}/summary.md",
     log:
         "logs/{model}/summary.log",
+    localrule: True
     conda:
         "../../envs/summary.yaml"
     resources:
         mem_mb=memory(200),
+        runtime=minutes(5),
     params:
-        benchmarks="benchmarks/{model}",
         parts=parts_of_this_build,
         target=f"on {TARGET.name}, {TARGET.reason}",
     message:

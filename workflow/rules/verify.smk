@@ -7,8 +7,8 @@ weights/<submodule>.safetensors.
 
 rule verify:
     input:
-        all_fetched,
-        lock=config["lock"],
+        files=all_fetched,
+        lock=local(LOCK),
         model_config=fetched("model", "model_config.json"),
         checkpoint=fetched("model", "model.ckpt"),
         t5_config=fetched("text_encoder", "config.json"),
@@ -26,8 +26,10 @@ rule verify:
     conda:
         "../../envs/verify.yaml"
     resources:
-        mem_mb=memory(500, 1),
+        mem_mb=memory(700, 0.7),
+        runtime=minutes(15),
     params:
+        # Of which commits; the cache's key does not have the lock that this run makes.
         files=all_fetched,
     message:
         "Verify the files of {wildcards.model} and split its weights"

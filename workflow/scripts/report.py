@@ -7,6 +7,7 @@ with stage(snakemake), atomic(snakemake.output.html) as path:
     from datetime import UTC, datetime
     from pathlib import Path
 
+    import sao
     from sao.checkout import commit_of
     from sao.generate.cases import load_cases
     from sao.papers.summary import stages
@@ -36,7 +37,7 @@ with stage(snakemake), atomic(snakemake.output.html) as path:
         model=snakemake.wildcards.model,
         target=snakemake.params.target,
         command=snakemake.params.command,
-        commit=commit_of(Path(__file__).parent),
+        commit=commit_of(Path(sao.__file__).parent),
         build=build,
         before=earlier,
         verdict=verdict(build["parts"], scores["sounds"]),

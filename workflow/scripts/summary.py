@@ -1,7 +1,7 @@
 """Write the summary that ends a build: what was made, how big it is, how long it took."""
 
 from sao.files import atomic, read_json
-from sao.stage import stage
+from sao.stage import record_file, stage
 
 with stage(snakemake), atomic(snakemake.output[0]) as path:
     from sao.papers.summary import summary_values
@@ -11,7 +11,7 @@ with stage(snakemake), atomic(snakemake.output[0]) as path:
         [*snakemake.input.ptes, snakemake.input.bundle],
         snakemake.input.sounds,
         snakemake.input.sound_reports,
-        snakemake.params.benchmarks,
+        str(record_file(snakemake.log[0]).parent),
         snakemake.params.parts,
     )
     text = render(

@@ -13,7 +13,7 @@ from sao.submodules import SUBMODULES
 
 with stage(snakemake):
     lock = read_json(snakemake.input.lock)
-    for path in map(Path, snakemake.params.files):
+    for path in map(Path, snakemake.input.files):
         check(path, find_source(lock, path.parent.parent.name)["files"][path.name])
 
     model_config = read_json(snakemake.input.model_config)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from sao.schemes import scheme_of
 from sao.submodules import whole
+
+CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def exported(model: str, program: str, scheme: str) -> str:
@@ -23,15 +26,18 @@ def exported_eager(model: str, program: str) -> str:
 def precision(model: str, program: str, scheme: str) -> list[str]:
     """Return the path of what was decided of a program, where its scheme is measured.
 
-    A file of that name below config/ was decided before, and committed.
+    A file of that name below config/, here or beside the workflow, was decided before.
     """
     if not scheme_of(program, scheme).measured:
         return []
     if scheme_of(program, scheme).together:
         program = whole(program)
-    committed = f"config/precision/{model}/{program}.{scheme}.json"
-    made_here = f"results/{model}/precision/{program}.{scheme}.json"
-    return [committed if os.path.exists(committed) else made_here]
+    name = f"{program}.{scheme}.json"
+    committed = f"config/precision/{model}/{name}"
+    for path in (committed, os.path.relpath(CHECKOUT / committed)):
+        if os.path.exists(path):
+            return [path]
+    return [f"results/{model}/precision/{name}"]
 
 
 def calibration(model: str, program: str) -> str:

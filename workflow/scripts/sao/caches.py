@@ -30,18 +30,34 @@ def environments_folder() -> Path:
 def use_private_cache() -> None:
     """Set the folder of what rules with `cache: True` made, unless the user did, and make it.
 
-    Relative folders of caches are made absolute, from the working directory. Raises BuildError
-    where others than its user can enter the folder: what derives from the weights is in it, and
-    Snakemake makes the entries writable for all.
+    Relative folders of caches are made absolute, from the working directory; what is in an object
+    store (`s3://...`) is left alone. Raises BuildError like `refuse_open_cache`.
     """
     for name in FOLDERS:
-        if os.environ.get(name):
+        if os.environ.get(name) and not _in_a_store(os.environ[name]):
             os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
-    outputs = Path(os.environ.get(VARIABLE) or folder() / "outputs")
-    os.environ[VARIABLE] = str(outputs)
-    outputs.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if outputs.stat().st_mode & 0o077:
+    os.environ[VARIABLE] = os.environ.get(VARIABLE) or str(folder() / "outputs")
+    if not _in_a_store(os.environ[VARIABLE]):
+        Path(os.environ[VARIABLE]).mkdir(parents=True, exist_ok=True, mode=0o700)
+    refuse_open_cache()
+
+
+def refuse_open_cache() -> None:
+    """Raise BuildError where others than its user can enter the folder of cached results.
+
+    What derives from the weights is in it, and Snakemake makes the entries writable for all. Who
+    may read an object store is said there.
+    """
+    chosen = os.environ.get(VARIABLE)
+    if not chosen or _in_a_store(chosen):
+        return
+    outputs = Path(chosen)
+    if outputs.exists() and outputs.stat().st_mode & 0o077:
         raise BuildError(
             f"{outputs} is open to others, and keeps what derives from gated weights: "
             f"chmod 700 {outputs}, or set {VARIABLE} to another folder"
         )
+
+
+def _in_a_store(place: str) -> bool:
+    return "://" in place

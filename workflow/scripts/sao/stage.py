@@ -83,11 +83,6 @@ def error_start(rule: str) -> str:
     return f"Error in {rule}: "
 
 
-def record_file(log: str) -> Path:
-    """Return where what a job took is left, for the job with that log."""
-    return Path("benchmarks", *Path(log).parts[1:]).with_suffix(".json")
-
-
 def _record(log: str, made: list[str], wall: float) -> None:
     # Compilers, the runner and emulators are children.
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -98,3 +93,14 @@ def _record(log: str, made: list[str], wall: float) -> None:
         "peak_mb": round(peak_mb()),
     }
     write_json(record_file(log), measured)
+
+
+def record_file(log: str | os.PathLike) -> Path:
+    """Return where what a job took is left: as its log, with `benchmarks` for `logs`.
+
+    The log of another workflow's module, or of a run whose results are in an object store, lies
+    deeper.
+    """
+    parts = Path(log).parts
+    at = parts.index("logs")
+    return Path(*parts[:at], "benchmarks", *parts[at + 1 :]).with_suffix(".json")

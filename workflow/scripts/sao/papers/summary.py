@@ -39,11 +39,16 @@ def summary_values(
 def stages(benchmarks: str, parts: Sequence[str]) -> dict[str, dict]:
     """Return the records of the jobs in the folder `benchmarks`, in order of time, by name.
 
-    Those that made one of `parts`: others are of other schemes or targets.
+    Those that made one of `parts`, below whatever folder: others are of other schemes or targets.
     """
     paths = sorted(Path(benchmarks).glob("*.json"), key=lambda path: path.stat().st_mtime)
     records = {path.stem: read_json(path) for path in paths}
-    return {name: record for name, record in records.items() if {*parts} & {*record["made"]}}
+    made = tuple(f"/{part}" for part in parts)
+    return {
+        name: record
+        for name, record in records.items()
+        if any(f"/{path}".endswith(made) for path in record["made"])
+    }
 
 
 def _megabytes(top: Path) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ COMPILER = "c++"
 CROSS_COMPILER = "aarch64-linux-gnu-g++"
 EMULATORS = ("qemu-aarch64-static", "qemu-aarch64")
 PACKAGES = "make target-packages installs it on Debian and Ubuntu"
+
+# Hands the target of a run to its jobs, which may run on nodes with other tools.
+HANDED = "STABLE_AUDIO_TARGET"
 
 # Gives the path of a program on the PATH, or None: shutil.which.
 Find = Callable[[str], str | None]
@@ -32,6 +36,10 @@ class Target:
         """What decides a result, for a rule's params."""
         return {"kind": self.kind, "architecture": self.architecture, **self.options}
 
+    def to_hand(self) -> str:
+        """Return what a run hands to its jobs, by the environment variable `HANDED`."""
+        return json.dumps({"kind": self.kind, "reason": self.reason})
+
 
 def resolve(config: dict, machine: str, find: Find) -> Target:
     """Return the target that a config chooses on a machine (x86_64, aarch64).
@@ -41,13 +49,27 @@ def resolve(config: dict, machine: str, find: Find) -> Target:
     choice = config["target"]
     if choice == "auto":
         return _automatic(config, machine, find)
-    return {
+    return _chosen(choice, config, machine, find, f"as the config says, target: {choice}")
+
+
+def handed(config: dict, machine: str, text: str) -> Target:
+    """Return the target that the run that started this job resolved, and handed over as `text`.
+
+    Nothing is looked for: most jobs need no tool of the target's.
+    """
+    choice = json.loads(text)
+    return _chosen(choice["kind"], config, machine, lambda name: name, choice["reason"])
+
+
+def _chosen(kind: str, config: dict, machine: str, find: Find, reason: str) -> Target:
+    makers = {
         "native": _native,
         "emulated": _emulated,
         "ssh": _ssh,
         "adb": _adb,
         "python": _python,
-    }[choice](config, machine, find, f"as the config says, target: {choice}")
+    }
+    return makers[kind](config, machine, find, reason)
 
 
 def _automatic(config: dict, machine: str, find: Find) -> Target:
