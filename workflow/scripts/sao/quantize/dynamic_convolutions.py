@@ -46,7 +46,9 @@ def dynamic_convolutions(
         # Nothing runs here: the weights' observers see the weights, the others need nothing.
         if node.op == "call_module" and node.args[0].op == "get_attr":
             prepared.get_submodule(node.target)(attribute(prepared, node.args[0].target))
-    return convert_pt2e(prepared), linears
+    converted = convert_pt2e(prepared)
+    clean(converted)
+    return converted, linears
 
 
 class ByName(Quantizer):

@@ -47,6 +47,14 @@ def clean(graph_module: torch.fx.GraphModule) -> None:
     """Drop what the graph no longer reads."""
     graph_module.graph.eliminate_dead_code()
     graph_module.delete_all_unused_submodules()
+    nodes = graph_module.graph.nodes
+    read = {node.target for node in nodes if node.op == "get_attr"}
+    called = tuple(f"{node.target}." for node in nodes if node.op == "call_module")
+    # A weight that was replaced, whose bias was not.
+    for name in [*graph_module.state_dict()]:
+        if name not in read and not name.startswith(called):
+            owner, _, leaf = name.rpartition(".")
+            delattr(graph_module.get_submodule(owner), leaf)
     graph_module.recompile()
 
 
