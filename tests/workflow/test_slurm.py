@@ -17,10 +17,9 @@ from support.slurm import FEATURE, slurm
 
 ARGUMENTS = (
     *("--profile", "profiles/slurm"),
-    # There is no accounting here. What is in the cache takes six seconds; where nothing has ended
-    # when the plugin looks, it waits ten seconds longer.
+    # There is no accounting here, and no time to lose.
     *("--slurm-status-command", "squeue"),
-    *("--slurm-init-seconds-before-status-checks", "7"),
+    *("--slurm-init-seconds-before-status-checks", "1"),
     *("--latency-wait", "5"),
     *("--set-resources", f"smoke_on_target:constraint={FEATURE}"),
     *DEMO,
