@@ -1,0 +1,33 @@
+"""The same decision and the same `.pte` whatever kernels torch has, on however many threads."""
+
+import os
+import subprocess
+import sys
+
+from support.checkout import ROOT
+
+# Variables of torch, oneDNN and MKL: as on a CPU without AVX-512, and without any of it.
+KERNELS = {
+    "avx2": ("AVX2", "AVX2"),
+    "default": ("SSE41", "SSE4_2"),
+}
+
+
+def made(threads, **variables):
+    paths = [str(ROOT / part) for part in ("workflow/scripts", "workflow", "tests")]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests/support/made_bytes.py"), str(threads)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | variables,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.split()[-2:]
+
+
+def test_a_program_is_the_same_bytes_with_other_kernels_and_threads():
+    here = made(2)
+    assert all(len(digest) == 64 for digest in here)
+    for threads, (torch, (onednn, mkl)) in zip((4, 1), KERNELS.items(), strict=True):
+        kernels = {"ONEDNN_MAX_CPU_ISA": onednn, "MKL_ENABLE_INSTRUCTIONS": mkl}
+        assert made(threads, ATEN_CPU_CAPABILITY=torch, **kernels) == here
