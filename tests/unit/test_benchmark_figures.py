@@ -160,7 +160,7 @@ def test_recipes_name_their_files_and_all_that_is_made_on_the_way():
     ]
     assert {
         made + "calibration/dit.safetensors",
-        made + "precision/autoencoder_tail.int8.json",
+        made + "precision/autoencoder.int8.json",
     } < set(pieces["made"])
     assert measured["eager"]["dit"]["files"] == [made + "exported/dit.eager.pt2"]
     assert len(all_files(measured)) == 3 + 5 + 3

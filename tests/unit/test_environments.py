@@ -84,10 +84,11 @@ def test_what_derives_from_weights_is_cached():
 def test_small_jobs_and_those_that_see_the_token_run_where_the_run_is_started():
     text = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     here = {name for name, body in RULE.findall(text) if "\n    localrule: True\n" in body}
-    assert here == {"lock", "fetch", "check_prompts", "bundle", "summary"}
+    expected = {"lock", "fetch", "check_prompts", "bundle", "summary", "report", "publish"}
+    assert here == expected
     scripts = (ROOT / "workflow/scripts").glob("*.py")
     with_token = {path.stem for path in scripts if "with_token=True" in path.read_text()}
-    assert with_token == {"lock", "fetch"}
+    assert with_token == {"lock", "fetch", "publish"}
 
 
 def test_a_clusters_packages_are_pinned_and_leave_the_others_as_they_are():

@@ -34,6 +34,7 @@ rule choose:
     resources:
         # A submodule's programs are loaded at once.
         mem_mb=memory(4000, 1.5),
+        runtime=minutes(60),
     params:
         recipes=CHOICES,
         chosen=config["schemes"],

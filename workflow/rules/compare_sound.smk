@@ -18,6 +18,7 @@ rule compare_sound:
         "../../envs/compare_sound.yaml"
     resources:
         mem_mb=memory(500, 4),
+        runtime=minutes(10),
     params:
         prompts=PROMPTS["held_out"],
         share=config["sound_gate"],

@@ -11,10 +11,12 @@ rule publish:
         modules=own_modules("publish.py"),
     log:
         f"logs/{MODEL}/publish.log",
+    localrule: True
     conda:
         "../../envs/publish.yaml"
     resources:
         mem_mb=memory(500),
+        runtime=minutes(60),
     params:
         settings=config["publish"],
         gated=lambda wildcards: lock()["model"]["gated"],

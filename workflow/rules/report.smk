@@ -28,10 +28,12 @@ rule report:
         json=update("results/{model}/report.json"),
     log:
         "logs/{model}/report.log",
+    localrule: True
     conda:
         "../../envs/report.yaml"
     resources:
         mem_mb=memory(800, 4),
+        runtime=minutes(10),
     params:
         names=list(PROMPTS["smoke"]),
         benchmarks="benchmarks/{model}",
