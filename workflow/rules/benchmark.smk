@@ -7,7 +7,7 @@ In: the programs of all three, the recorded held-out calls. Out: benchmark/summa
 from sao.benchmark.recipes import all_files, recipes
 
 RECIPES = recipes(MODEL, config["schemes"])
-HELD_OUT = {
+HELD_OUT_CALLS = {
     submodule: f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES
 }
 
@@ -15,7 +15,7 @@ HELD_OUT = {
 rule benchmark:
     input:
         programs=all_files(RECIPES),
-        cases=HELD_OUT.values(),
+        cases=HELD_OUT_CALLS.values(),
         template=own_file("report/benchmark.md.j2"),
         page=own_file("report/benchmark.html.j2"),
         base=page_templates(),
@@ -53,7 +53,7 @@ rule benchmark:
             "threads": 2,
             "steps": config["steps"],
             "seed": PROMPTS["held_out"][0]["seed"],
-            "cases": placed(HELD_OUT),
+            "cases": placed(HELD_OUT_CALLS),
             **config["benchmark"],
         },
     message:
