@@ -39,7 +39,9 @@ def local(checkout, path):
 def test_what_one_runner_built_another_takes_from_the_bucket(runner_host):
     ran = {path.stem for path in local(runner_host, "benchmarks/demo").iterdir()}
     other_prompt = f"smoke.{platform.machine()}.birds"
-    assert ran == {"check_prompts", "bundle", "summary", other_prompt}
+    # These are never in the cache.
+    cheap = {"check_prompts", "bundle", "summary", "report", f"compare_sound.{platform.machine()}"}
+    assert ran == {*cheap, other_prompt}
 
 
 def test_results_are_in_the_bucket_and_the_same(runner_host, server, built, tmp_path):
@@ -58,7 +60,7 @@ def test_the_new_sound_is_made_by_what_came_from_the_bucket(runner_host, server,
     reports = [name for name in names if name.endswith(".json")]
     seeds = [read_json(server.get("shared", name, tmp_path / "report"))["seed"] for name in reports]
     assert 1001 in seeds
-    assert len(names) == 2 * len(seeds) == 4
+    assert len(names) == 2 * len(seeds)
 
 
 def test_what_was_made_on_the_way_is_in_the_cache_for_the_next(runner_host, server, built):

@@ -20,7 +20,7 @@ rule bundle:
         runner=runners(),
         apache=own_file("../LICENSE"),
         environments=[own_file(f"../envs/{rule}.yaml") for rule in MAKERS],
-        packages=sorted(map(os.path.relpath, (WORKFLOW / "runner/packages").glob("*.txt"))),
+        packages=own_files("runner/packages", "*.txt"),
         card=own_file("report/model_card.md.j2"),
         notice=own_file("report/NOTICE.j2"),
         modules=own_modules("bundle.py"),

@@ -23,6 +23,11 @@ def own_file(path):
     return local(os.path.relpath(WORKFLOW / path))
 
 
+def own_files(folder, pattern):
+    """Return the files of a folder of the workflow's, as inputs."""
+    return [own_file(path) for path in sorted((WORKFLOW / folder).glob(pattern))]
+
+
 def post_deploy(rule):
     """Return the script that completes a rule's environment: Snakemake's cache key leaves it out."""
     return own_file(f"../envs/{rule}.post-deploy.sh")
