@@ -110,10 +110,11 @@ def test_a_module_changes_nothing_of_the_other_workflow(host):
 
 
 def test_a_modules_rule_runs(host, built):
-    [config] = (built.folder / "resources/demo").glob("*/model_config.json")
-    copy = host.folder / "audio" / config.relative_to(built.folder)
-    copy.parent.mkdir(parents=True)
-    shutil.copy(config.resolve(), copy)
+    for pattern in ("demo/*/model_config.json", "demo-t5/*/spiece.model"):
+        [file] = (built.folder / "resources").glob(pattern)
+        copy = host.folder / "audio" / file.relative_to(built.folder)
+        copy.parent.mkdir(parents=True)
+        shutil.copy(file.resolve(), copy)
     done = host.run("audio/results/demo/prompts.json")
     assert done.returncode == 0, done.stdout
     checked = json.loads((host.folder / "audio/results/demo/prompts.json").read_text())

@@ -68,7 +68,7 @@ def test_a_report_that_fails_loses_nothing_of_the_builds_before(copy):
     copy.edit("workflow/report/report.html.j2", "{{ model }}: what", "{{ modle }}: what")
     done = copy.run("--cores", "2", *DEMO, "--", "all")
     assert done.returncode != 0
-    assert "Error in report: UndefinedError: 'modle' is undefined (see logs/demo/report.log)" in (
+    assert "Error in report: UndefinedError: 'modle' is undefined (log: logs/demo/report.log)" in (
         done.stdout
     )
     assert sha256(copy.folder / DATA) == before
