@@ -11,6 +11,7 @@ import threading
 import pytest
 import yaml
 
+from sao.caches import environments_folder
 from support.checkout import DEMO, ROOT, jobs
 
 HOST = """
@@ -55,6 +56,16 @@ PATHS = {
     "the one line at the root": ROOT / "Snakefile",
     "the workflow itself": ROOT / "workflow/Snakefile",
 }
+
+
+# Run by the Python that Snakemake has.
+CHOSEN = """
+import json, os, sys
+sys.path.insert(0, "workflow")
+from bootstrap.conda_choice import choose_conda
+choose_conda()
+print(json.dumps({k: v for k, v in os.environ.items() if k == "PATH" or k.startswith("CONDA_F")}))
+"""
 
 
 class Host:
@@ -115,7 +126,12 @@ def test_a_modules_rule_runs(host, built):
         copy = host.folder / "audio" / file.relative_to(built.folder)
         copy.parent.mkdir(parents=True)
         shutil.copy(file.resolve(), copy)
-    done = host.run("audio/results/demo/prompts.json")
+    # The conda of that workflow's user: here, what stands in where there is none.
+    chosen = json.loads(
+        subprocess.check_output([ROOT / ".venv/bin/python", "-c", CHOSEN], cwd=ROOT)
+    )
+    conda = ("--software-deployment-method", "conda", "--conda-prefix", environments_folder())
+    done = host.run(*conda, "--", "audio/results/demo/prompts.json", **chosen)
     assert done.returncode == 0, done.stdout
     checked = json.loads((host.folder / "audio/results/demo/prompts.json").read_text())
     assert checked == yaml.safe_load((ROOT / "config/prompts.yaml").read_text())

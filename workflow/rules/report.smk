@@ -36,7 +36,6 @@ rule report:
         runtime=minutes(10),
     params:
         names=list(PROMPTS["smoke"]),
-        benchmarks="benchmarks/{model}",
         parts=parts_of_this_build,
         target=f"on {TARGET.name}, {TARGET.reason}",
         command=again("all"),

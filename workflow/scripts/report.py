@@ -1,7 +1,7 @@
 """Write the page that a person looks at and listens to after a build."""
 
 from sao.files import atomic, read_json
-from sao.stage import stage
+from sao.stage import record_file, stage
 
 with stage(snakemake), atomic(snakemake.output.html) as path:
     from datetime import UTC, datetime
@@ -45,7 +45,9 @@ with stage(snakemake), atomic(snakemake.output.html) as path:
         sounds=sounds(snakemake.params.names, snakemake.input.sounds, reports),
         pairs=pairs(scores["sounds"], cases, snakemake.input.pairs),
         share=scores["share"],
-        stages=stage_rows(stages(snakemake.params.benchmarks, snakemake.params.parts)),
+        stages=stage_rows(
+            stages(str(record_file(snakemake.log[0]).parent), snakemake.params.parts)
+        ),
         graph=drawn_graph(snakemake.params.graph),
         manifest=manifest,
         provenance=manifest["provenance"],
