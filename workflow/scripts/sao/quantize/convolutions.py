@@ -5,8 +5,15 @@ from __future__ import annotations
 import torch
 from torch import fx
 from torchao.quantization.pt2e.observer import PerChannelMinMaxObserver
-from torchao.quantization.pt2e.quantizer import QuantizationAnnotation, QuantizationSpec
+from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
+from torchao.quantization.pt2e.quantizer import (
+    QuantizationAnnotation,
+    QuantizationSpec,
+    Quantizer,
+)
 from torchao.quantization.pt2e.quantizer.quantizer import Q_ANNOTATION_KEY
+
+from sao.quantize.linears import attribute
 
 aten = torch.ops.aten
 # Convolutions, with the dimension of their weights that counts output channels.
@@ -26,6 +33,16 @@ def at_an_end(node: fx.Node) -> bool:
     while after.target is aten.reshape.default:
         after = next(iter(after.users))
     return before.op == "placeholder" or after.op == "output"
+
+
+def convert(graph_module: fx.GraphModule, quantizer: Quantizer) -> fx.GraphModule:
+    """Return the graph as a quantizer marks it, by ranges that need no run of it."""
+    prepared = prepare_pt2e(graph_module, quantizer)
+    for node in prepared.graph.nodes:
+        # Nothing runs here: only weights' observers have something to see.
+        if node.op == "call_module" and node.args[0].op == "get_attr":
+            prepared.get_submodule(node.target)(attribute(prepared, node.args[0].target))
+    return convert_pt2e(prepared)
 
 
 def mark(

@@ -12,17 +12,17 @@ from collections.abc import Collection, Mapping
 import torch
 from torch import fx
 from torchao.quantization.pt2e.observer import PlaceholderObserver
-from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
 from torchao.quantization.pt2e.quantizer import QuantizationSpec, Quantizer
 
 from sao.quantize.by_position import is_by_position, to_linear
-from sao.quantize.convolutions import SMALLEST_SCALE, mark, weights_spec
-from sao.quantize.linears import attribute, clean
+from sao.quantize.convolutions import SMALLEST_SCALE, convert, mark, weights_spec
+from sao.quantize.linears import clean
+from sao.quantize.ranges import HIGH, LOW
 
 ACTIVATION = QuantizationSpec(
     dtype=torch.int8,
-    quant_min=-128,
-    quant_max=127,
+    quant_min=LOW,
+    quant_max=HIGH,
     qscheme=torch.per_tensor_affine,
     is_dynamic=True,
     observer_or_fake_quant_ctr=PlaceholderObserver.with_args(eps=SMALLEST_SCALE),
@@ -41,12 +41,7 @@ def dynamic_convolutions(
     by_position = [node for node in chosen if is_by_position(node)]
     linears = {to_linear(graph_module, node, steps.get(node.name)) for node in by_position}
     clean(graph_module)
-    prepared = prepare_pt2e(graph_module, ByName(sites))
-    for node in prepared.graph.nodes:
-        # Nothing runs here: the weights' observers see the weights, the others need nothing.
-        if node.op == "call_module" and node.args[0].op == "get_attr":
-            prepared.get_submodule(node.target)(attribute(prepared, node.args[0].target))
-    converted = convert_pt2e(prepared)
+    converted = convert(graph_module, ByName(sites))
     clean(converted)
     return converted, linears
 

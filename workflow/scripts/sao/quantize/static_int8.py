@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 import torch
 from torch import Tensor, fx
 from torchao.quantization.pt2e.observer import HistogramObserver
-from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
+from torchao.quantization.pt2e.quantize_pt2e import prepare_pt2e
 from torchao.quantization.pt2e.quantizer import (
     FixedQParamsQuantizationSpec,
     QuantizationSpec,
@@ -21,8 +21,7 @@ from torchao.quantization.pt2e.quantizer import (
 from torchao.quantization.pt2e.quantizer.quantizer import QuantizationSpecBase
 
 from sao.progress import counted
-from sao.quantize.convolutions import OUTPUT_DIMENSION, SMALLEST_SCALE, mark, weights_spec
-from sao.quantize.linears import attribute
+from sao.quantize.convolutions import OUTPUT_DIMENSION, SMALLEST_SCALE, convert, mark, weights_spec
 from sao.quantize.ranges import HIGH, LOW, Ranges, on_grid
 from sao.quantize.sites import static_sites
 
@@ -73,12 +72,7 @@ def quantize_convolutions(
             torch.int8, scale, zero_point, LOW, HIGH, torch.per_tensor_affine
         )
 
-    prepared = prepare_pt2e(graph_module, ConvolutionQuantizer(sites, fixed))
-    for node in prepared.graph.nodes:
-        # Nothing runs here: only weights' observers have something to see.
-        if node.op == "call_module" and node.args[0].op == "get_attr":
-            prepared.get_submodule(node.target)(attribute(prepared, node.args[0].target))
-    return convert_pt2e(prepared)
+    return convert(graph_module, ConvolutionQuantizer(sites, fixed))
 
 
 class ConvolutionQuantizer(Quantizer):
