@@ -47,17 +47,20 @@ with stage(snakemake):
             },
         )
         # The card's table has the programs' sizes.
-        values = paper_values(describe_files(manifest, folder))
+        manifest = describe_files(manifest, folder)
+        values = paper_values(manifest)
         card = render(snakemake.input.card, front_matter=front_matter(values), **values)
         (folder / "README.md").write_text(card)
         (folder / "NOTICE").write_text(render(snakemake.input.notice, **values))
+        manifest = describe_files(manifest, folder)
         (folder / "components.cdx.json").write_text(
             components_of(
-                describe_files(manifest, folder),
+                manifest,
                 snakemake.input.environments,
                 snakemake.input.packages if snakemake.input.runner else [],
             )
         )
-        write_json(folder / "manifest.json", describe_files(manifest, folder))
-        write_sums(folder)
+        manifest = describe_files(manifest, folder)
+        write_json(folder / "manifest.json", manifest)
+        write_sums(folder, manifest["files"])
         write_archive(folder, snakemake.wildcards.model, snakemake.output.archive)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sao.files import atomic, sha256
 
@@ -19,10 +21,15 @@ def bundle_files(folder: Path) -> list[str]:
     return sorted(str(name) for name in names if not str(name).startswith("."))
 
 
-def write_sums(folder: Path) -> None:
-    """Write the SHA256SUMS of a bundle's files, once all others are there."""
+def write_sums(folder: Path, known: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    """Write the SHA256SUMS of a bundle's files, once all others are there.
+
+    `known` has the sha256 of those that were read before, by name.
+    """
+    known = known or {}
     names = [name for name in bundle_files(folder) if name != SUMS]
-    (folder / SUMS).write_text("".join(f"{sha256(folder / n)}  {n}\n" for n in names))
+    sums = {n: known[n]["sha256"] if n in known else sha256(folder / n) for n in names}
+    (folder / SUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()))
 
 
 def write_archive(folder: Path, name: str, target: str) -> None:

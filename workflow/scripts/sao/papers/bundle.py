@@ -46,9 +46,14 @@ def describe(
 
 
 def describe_files(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the manifest with bytes and sha256 of every file below `folder`, programs' twice."""
+    """Return the manifest with bytes and sha256 of every file below `folder`, programs' twice.
+
+    Files that the manifest has already are not read again: they are large.
+    """
+    known = manifest.get("files", {})
     files = {
-        name: {"bytes": (folder / name).stat().st_size, "sha256": sha256(folder / name)}
+        name: known.get(name)
+        or {"bytes": (folder / name).stat().st_size, "sha256": sha256(folder / name)}
         for name in bundle_files(folder)
     }
     described = {
