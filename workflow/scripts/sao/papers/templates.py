@@ -9,12 +9,21 @@ import jinja2
 
 
 def render(template: str | os.PathLike, **values: object) -> str:
-    """Return the text of a template file with its values; one that lacks a value is an error."""
+    """Return the text of a template with its values; one that lacks a value is an error."""
+    return load(template).render(values).rstrip("\n") + "\n"
+
+
+def load(template: str | os.PathLike, escaped: bool = False) -> jinja2.Template:
+    """Return a template, which may build on others of its folder.
+
+    Where `escaped`, its values are, as HTML has them, unless they are Markup.
+    """
+    path = Path(template)
     environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(path.parent),
+        autoescape=escaped,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=True,
     )
-    text = environment.from_string(Path(template).read_text()).render(values)
-    return text.rstrip("\n") + "\n"
+    return environment.get_template(path.name)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-import jinja2
+from sao.papers.templates import load
 
 
 def render_page(template: str | os.PathLike, **values: object) -> str:
@@ -13,12 +12,4 @@ def render_page(template: str | os.PathLike, **values: object) -> str:
 
     Values are escaped, unless they are Markup; one that is lacking is an error.
     """
-    path = Path(template)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(path.parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(path.name).render(values)
+    return load(template, escaped=True).render(values)
