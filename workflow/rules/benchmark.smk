@@ -7,9 +7,6 @@ In: the programs of all three, the recorded held-out calls. Out: benchmark/summa
 from sao.benchmark.recipes import all_files, recipes
 
 RECIPES = recipes(MODEL, config["schemes"])
-HELD_OUT_CALLS = {
-    submodule: f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES
-}
 
 
 rule benchmark:

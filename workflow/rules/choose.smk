@@ -12,7 +12,7 @@ CHOICES = choices(MODEL, config["choose"])
 rule choose:
     input:
         programs=all_files(CHOICES),
-        cases=[f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES],
+        cases=HELD_OUT_CALLS.values(),
         template=own_file("report/schemes.html.j2"),
         base=page_templates(),
         modules=own_modules("choose.py"),
@@ -36,7 +36,7 @@ rule choose:
         mem_mb=memory(4000, 1.5),
         runtime=minutes(60),
     params:
-        recipes=CHOICES,
+        recipes=placed(CHOICES),
         chosen=config["schemes"],
         gates=config["gates"],
         command=again("choose"),
@@ -44,10 +44,7 @@ rule choose:
             "model": MODEL,
             "machine": MACHINE,
             "threads": 2,
-            "cases": {
-                submodule: f"results/{MODEL}/held_out/{submodule}.safetensors"
-                for submodule in SUBMODULES
-            },
+            "cases": placed(HELD_OUT_CALLS),
             **config["benchmark"],
         },
     message:

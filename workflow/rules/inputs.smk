@@ -152,6 +152,11 @@ def weights(wildcards):
 # held out
 
 
+HELD_OUT_CALLS = {
+    submodule: f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES
+}
+
+
 def recorded(wildcards):
     """Return the recorded held-out calls of a part."""
     return f"results/{wildcards.model}/held_out/{whole(wildcards.part)}.safetensors"
@@ -309,7 +314,7 @@ def parts_of_this_build(wildcards):
     ]
     return [
         *dict.fromkeys(path for chain in chains for path in chain),
-        *(f"results/{MODEL}/held_out/{submodule}.safetensors" for submodule in SUBMODULES),
+        *HELD_OUT_CALLS.values(),
         *comparisons(wildcards),
         *smoke_files(".wav"),
         *held_out_files(".wav"),
