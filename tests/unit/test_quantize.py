@@ -7,7 +7,7 @@ from torch import nn
 from sao.export.rewrites.norms import NormByLinears, from_layer_norm
 from sao.quantize import convolutions
 from sao.quantize.convolutions import SMALLEST_WEIGHT_SCALE
-from sao.quantize.decided import PRECISIONS, Decided
+from sao.quantize.decided import Decided, Site
 from sao.quantize.linears import restore_linears
 from sao.quantize.precision import Cost, Measure, costs_of, decibels, decide, in_fp32, sites_of
 from sao.quantize.quantizers import all_sites, ladders, measurable
@@ -180,18 +180,23 @@ def simulation_of(name, program, *calls):
     sites = measurable(name, graph_module)
     simulation = Simulation(graph_module, sites)
     measure = Measure(simulation, calls or [program.example_inputs[0]], 1)
-    return measure, costs_of(sites), simulation, ladders(sites)
+    return measure, costs_of(sites), simulation, ladders(name, sites)
 
 
-DYNAMIC = [("text", "int8_dynamic"), ("sound", "int8_convolutions")]
+def coarsest(each_can):
+    return {site: ladder[0] for site, ladder in each_can.items()}
+
+
+DYNAMIC = [("text", "int8_dynamic"), ("text", "int4_and_int8"), ("sound", "int8_convolutions")]
 
 
 @pytest.mark.parametrize(("kind", "name"), DYNAMIC)
 def test_a_simulation_is_as_far_from_fp32_as_the_program_that_it_stands_for(kind, name, request):
     program = request.getfixturevalue(kind)
-    measure, costs, _, _ = simulation_of(name, program)
-    simulated_db = decibels(measure.errors(dict.fromkeys(costs, "int8")))
-    _, snr = quantized_by(name, program)
+    measure, _, _, each_can = simulation_of(name, program)
+    simulated_db = decibels(measure.errors(coarsest(each_can)))
+    sites = [Site(*site) for site in coarsest(each_can).items()]
+    _, snr = quantized_by(name, program, Decided(sites))
     assert simulated_db == pytest.approx(snr, abs=0.5)
 
 
@@ -216,12 +221,12 @@ def test_a_site_alone_is_as_far_as_when_all_else_is_in_fp32(sound):
 def test_what_is_decided_is_as_near_as_was_asked_for(kind, name, more_db, request):
     program = request.getfixturevalue(kind)
     measure, costs, simulation, each_can = simulation_of(name, program)
-    throughout = decibels(measure.errors(dict.fromkeys(costs, "int8")))
+    throughout = decibels(measure.errors(coarsest(each_can)))
     decision = decide(measure, costs, each_can, throughout + more_db)
     assert decision.throughout_db == throughout
     assert decision.reached_db >= throughout + more_db
     assert list(decision.precisions) == list(costs)
-    assert set(decision.precisions.values()) != {"int8"}
+    assert decision.precisions != coarsest(each_can)
     # The program made of it keeps the promise, but for what the simulation does not see.
     decided = Decided(sites_of(decision, simulation.largest))
     _, snr = quantized_by(name, program, decided)
@@ -249,6 +254,7 @@ class Known(Measure):
 
 
 TWO = ("int8", "fp32")
+THREE = ("int8", "w8a16", "fp32")
 
 
 def test_nothing_is_tried_alone_where_int8_throughout_will_do():
@@ -280,9 +286,19 @@ def test_of_two_that_take_the_same_time_the_one_with_fewer_weights_is_left_in_fp
 def test_what_halves_do_not_help_goes_to_fp32_at_once():
     errors = {"weights": {"int8": 9.0, "w8a16": 8.9}, "activations": {"int8": 9.0, "w8a16": 0.1}}
     decision = decide(
-        Known(errors), dict.fromkeys(errors, Cost(1, 0)), dict.fromkeys(errors, PRECISIONS), 35
+        Known(errors), dict.fromkeys(errors, Cost(1, 0)), dict.fromkeys(errors, THREE), 35
     )
     assert decision.precisions == {"weights": "fp32", "activations": "w8a16"}
+
+
+def test_int8_comes_before_fp32_where_int4_is_too_far():
+    errors = {"one": {"int4": 90.0, "int8": 1.0}, "other": {"int4": 2.0, "int8": 1.0}}
+    ladder = ("int4", "int8", "fp32")
+    decision = decide(
+        Known(errors), dict.fromkeys(errors, Cost(1, 1)), dict.fromkeys(errors, ladder), 35
+    )
+    assert decision.precisions == {"one": "int8", "other": "int4"}
+    assert decision.coarsest == "int4"
 
 
 def test_ranges_lie_on_a_grid_that_small_differences_do_not_move():

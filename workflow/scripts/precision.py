@@ -50,7 +50,7 @@ with stage(snakemake) as terminal:
         simulation = Simulation(graph_module, sites)
         with torch.no_grad():
             measure = Measure(simulation, calls, few)
-            decision = decide(measure, costs_of(sites), ladders(sites), target)
+            decision = decide(measure, costs_of(sites), ladders(quantizer, sites), target)
         line = said(decision, snakemake.output[0], target)
         print(line)
         require_strictly(decision, line, snakemake.params.strict)

@@ -16,7 +16,7 @@ class Scheme:
     """How a `.pte` is made of an exported program.
 
     quantizer names a function of sao.quantize.quantizers, none takes the program as it is; of a
-    measured one it is found out what may be in int8, of a submodule and its pieces together or of
+    measured one it is found out how precise what must be, of a submodule and its pieces together or of
     each program. graph is which export to start from, `rewritten` or `reference`. partitioners
     names those of sao.lower.lowering, in order.
     """
@@ -38,6 +38,7 @@ SCHEMES = {
     "dit": {
         "fp32": Scheme(),
         "int8": Scheme("int8_dynamic", measured=True),
+        "small": Scheme("int4_and_int8", measured=True),
         "int4": Scheme("int4_groupwise"),
         "reference": Scheme(
             "int8_dynamic_throughout",

@@ -10,9 +10,10 @@ from sao.errors import BuildError
 from sao.files import read_json, sha256
 from sao.quantize.ranges import Ranges
 
-# Of activations and weights: int8 both; weights in int8, activations in two halves of int8, about
-# 16 bits (sao.quantize.high_low); fp32 both.
-PRECISIONS = ("int8", "w8a16", "fp32")
+# Of activations and weights, coarsest first: weights in int4 by groups, activations in int8; int8
+# both; weights in int8, activations in two halves of int8, about 16 bits (sao.quantize.high_low);
+# fp32 both.
+PRECISIONS = ("int4", "int8", "w8a16", "fp32")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class Decided:
     def low(self) -> list[str]:
         """Return the names of all sites that are not in fp32."""
         return [site.name for site in self.sites if site.precision != "fp32"]
+
+    def int4(self) -> list[str]:
+        """Return the names of the sites whose weights are in int4."""
+        return [site.name for site in self.sites if site.precision == "int4"]
 
     def steps(self) -> dict[str, float]:
         """Return the steps of those whose activations are in two halves."""

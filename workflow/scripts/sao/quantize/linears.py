@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 
-def restore_linears(graph_module: torch.fx.GraphModule, sites: Collection[str]) -> set[str]:
-    """Turn the aten.linear calls of these names into nn.Linear modules; return their names."""
-    names: set[str] = set()
+def restore_linears(graph_module: torch.fx.GraphModule, sites: Collection[str]) -> dict[str, str]:
+    """Turn the aten.linear calls of these names into nn.Linear modules; return those by module."""
+    names: dict[str, str] = {}
     graph = graph_module.graph
     for node in graph.find_nodes(op="call_function", target=torch.ops.aten.linear.default):
         value, weight, bias = (*node.args, None)[:3]
@@ -18,7 +18,7 @@ def restore_linears(graph_module: torch.fx.GraphModule, sites: Collection[str]) 
             continue
         name = f"linear_{len(names)}"
         graph_module.add_submodule(name, _linear(graph_module, weight, bias))
-        names.add(name)
+        names[name] = node.name
         with graph.inserting_before(node):
             node.replace_all_uses_with(graph.call_module(name, (value,)))
         graph.erase_node(node)

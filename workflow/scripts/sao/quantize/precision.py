@@ -1,7 +1,7 @@
 """Which sites of a program are how precise, so that it is as near as promised. Needs torch.
 
-Where int8 throughout is near enough, nothing more is measured. Else each site is tried alone in
-each precision: errors add up nearly as powers do. Sites are made more precise, first the one whose
+Where the coarsest throughout, int8 or int4, is near enough, nothing more is measured. Else each site
+is tried alone in each precision: errors add up nearly as powers do. Sites are made more precise, first the one whose
 error falls most for what that costs, until the sum is small enough; what comes out is measured, and
 more are taken while it falls short.
 """
@@ -17,7 +17,7 @@ from torch import Tensor, fx
 
 from sao.errors import BuildError
 from sao.progress import show
-from sao.quantize.decided import Site
+from sao.quantize.decided import PRECISIONS, Site
 from sao.quantize.ranges import HIGH, on_grid
 from sao.quantize.simulation import Simulation
 from sao.score.metrics import EQUAL_DB
@@ -27,10 +27,11 @@ aten = torch.ops.aten
 TIGHTER = 0.8
 # Time of a multiply-accumulate, in those of int8: two layers in place of one, and what fp32 takes
 # of a CPU with dot products of int8.
-COSTS = {"int8": 1.0, "w8a16": 2.0, "fp32": 4.0}
-# And of each weight that stays in fp32, for it makes the file three bytes longer: 100 MB would be
-# two thirds of the full-size decoder's time.
-COST_OF_A_WEIGHT = 4000.0
+COSTS = {"int4": 1.0, "int8": 1.0, "w8a16": 2.0, "fp32": 4.0}
+# And of each byte of the file: 100 MB would be two thirds of the full-size decoder's time.
+COST_OF_A_BYTE = 4000 / 3
+# Bytes of a weight: 32 in int4 share a scale of two.
+BYTES = {"int4": 0.5 + 2 / 32, "int8": 1.0, "w8a16": 1.0, "fp32": 4.0}
 
 Calls = Sequence[tuple[Tensor, ...]]
 # Of sites, by name.
@@ -46,15 +47,19 @@ class Cost:
 
     def of(self, precision: str) -> float:
         """Return what it costs in a precision."""
-        kept = COST_OF_A_WEIGHT * self.weights if precision == "fp32" else 0
-        return COSTS[precision] * self.products + kept
+        stored = COST_OF_A_BYTE * BYTES[precision] * self.weights
+        return COSTS[precision] * self.products + stored
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Precisions of all sites, and how near (dB) the program is with them on the calls."""
+    """Precisions of all sites, and how near (dB) the program is with them on the calls.
+
+    The same with each in its coarsest, of which `coarsest` is the coarsest of all.
+    """
 
     precisions: Precisions
+    coarsest: str
     throughout_db: float
     reached_db: float
 
@@ -67,21 +72,22 @@ def decide(
 ) -> Decision:
     """Return the precision of each of the sites in `costs`.
 
-    ladders has the precisions to choose from by site, int8 first and fp32 last.
+    ladders has the precisions to choose from by site, the coarsest first and fp32 last.
     """
-    chosen = dict.fromkeys(costs, "int8")
+    chosen = {site: ladders[site][0] for site in costs}
+    coarsest = min(chosen.values(), key=PRECISIONS.index)
     throughout = reached = decibels(measure.errors(chosen))
     if throughout >= target_db:
-        return Decision(chosen, throughout, throughout)
+        return Decision(chosen, coarsest, throughout, throughout)
     alone = measure.alone({site: ladder[:-1] for site, ladder in ladders.items()})
     for each in alone.values():
-        each["fp32"] = torch.zeros_like(each["int8"])
+        each["fp32"] = torch.zeros_like(next(iter(each.values())))
     allowed = 10 ** (-target_db / 10)
     while not reached >= target_db and set(chosen.values()) != {"fp32"}:
         chosen = _more_precise(chosen, alone, costs, allowed)
         reached = decibels(measure.errors(chosen))
         allowed *= TIGHTER
-    return Decision(chosen, throughout, reached)
+    return Decision(chosen, coarsest, throughout, reached)
 
 
 def _more_precise(
@@ -101,7 +107,7 @@ def _more_precise(
             / (costs[site].of(precision) - costs[site].of(chosen[site]))
             for site, each in alone.items()
             for precision, error in each.items()
-            if COSTS[precision] > COSTS[chosen[site]]
+            if PRECISIONS.index(precision) > PRECISIONS.index(chosen[site])
         }
         if not steps:
             return chosen
@@ -191,11 +197,11 @@ def in_fp32(decision: Decision) -> list[str]:
 def said(decision: Decision, file: str, target_db: float) -> str:
     """Return a line about what was decided."""
     count = Counter(decision.precisions.values())
-    counts = ", ".join(f"{count[name]} in {name}" for name in COSTS if count[name])
+    counts = ", ".join(f"{count[name]} in {name}" for name in PRECISIONS if count[name])
     kept = in_fp32(decision)
     named = f" ({', '.join(kept)})" if kept else ""
     return (
-        f"{file}: int8 throughout is {decision.throughout_db:.1f} dB from fp32 on the calibration "
+        f"{file}: {decision.coarsest} throughout is {decision.throughout_db:.1f} dB from fp32 on the calibration "
         f"calls, {target_db:.1f} are asked for; of {len(decision.precisions)} sites {counts}"
         f"{named} give {decision.reached_db:.1f} dB"
     )

@@ -17,19 +17,18 @@ from torchao.quantization.granularity import PerAxis, PerGroup
 from torchao.quantization.quant_api import Int8DynamicActivationIntxWeightConfig, quantize_
 
 from sao.quantize.by_position import takes_halves
-from sao.quantize.decided import PRECISIONS, Decided
+from sao.quantize.decided import Decided
 from sao.quantize.dynamic_convolutions import dynamic_convolutions
 from sao.quantize.embedding_tables import quantize_tables
 from sao.quantize.halving import halve
 from sao.quantize.linears import restore_linears
-from sao.quantize.sites import convolution_sites, dynamic_sites, static_sites
+from sao.quantize.ranges import INT4_GROUP
+from sao.quantize.sites import convolution_sites, dynamic_sites, static_sites, takes_groups
 from sao.quantize.static_int8 import quantize_convolutions
 
 # A layer this narrow reads or writes the latent, 64 channels wide: all of the signal passes through
 # it, and next to nothing of the weights and the work. It stays fp32.
 NARROW = 64
-# XNNPACK's kernels take groups of a multiple of 32.
-INT4_GROUP = 32
 
 
 def half(graph_module: GraphModule, _: Decided) -> GraphModule:
@@ -39,18 +38,25 @@ def half(graph_module: GraphModule, _: Decided) -> GraphModule:
 
 def int8_dynamic(graph_module: GraphModule, decided: Decided) -> GraphModule:
     """Linear layers: activations per token at run time, weights per channel; tables per row."""
-    return _dynamic(graph_module, torch.int8, PerAxis(0), decided.low())
+    return _dynamic(graph_module, decided.low())
 
 
 def int8_dynamic_throughout(graph_module: GraphModule, _: Decided) -> GraphModule:
     """Linear layers: the same with narrow ones too, as Arm's guide has it."""
     # Of one row are the means of layer norms, not weights.
-    return _dynamic(graph_module, torch.int8, PerAxis(0), all_sites(graph_module, 1))
+    return _dynamic(graph_module, all_sites(graph_module, 1))
 
 
 def int4_groupwise(graph_module: GraphModule, _: Decided) -> GraphModule:
     """Linear layers: activations to int8 per token at run time, weights to int4 by groups of 32."""
-    return _dynamic(graph_module, torch.int4, PerGroup(INT4_GROUP), all_sites(graph_module, NARROW))
+    sites = dynamic_sites(graph_module, NARROW)
+    int4 = {site for node, site in sites.items() if takes_groups(node, INT4_GROUP)}
+    return _dynamic(graph_module, int4, int4)
+
+
+def int4_and_int8(graph_module: GraphModule, decided: Decided) -> GraphModule:
+    """Linear layers: each as one of both, and tables per row in int8."""
+    return _dynamic(graph_module, decided.low(), decided.int4())
 
 
 def int8_static(graph_module: GraphModule, decided: Decided) -> GraphModule:
@@ -61,7 +67,7 @@ def int8_static(graph_module: GraphModule, decided: Decided) -> GraphModule:
 def int8_convolutions(graph_module: GraphModule, decided: Decided) -> GraphModule:
     """Convolutions: activations at run time, per position where it can be, weights per channel."""
     graph_module, linears = dynamic_convolutions(graph_module, decided.low(), decided.steps())
-    return _dynamic(graph_module, torch.int8, PerAxis(0), linears)
+    return _dynamic(graph_module, linears)
 
 
 QUANTIZERS = {
@@ -71,6 +77,7 @@ QUANTIZERS = {
         int8_dynamic,
         int8_dynamic_throughout,
         int4_groupwise,
+        int4_and_int8,
         int8_static,
         int8_convolutions,
     )
@@ -97,7 +104,7 @@ def quantize(
 
 
 def measurable(name: str, graph_module: GraphModule) -> dict[fx.Node, str]:
-    """Return the site of each node that a measured scheme's quantizer may have in int8."""
+    """Return the site of each node that a measured scheme's quantizer may have in 8 bits or 4."""
     if name == int8_static.__name__:
         return static_sites(graph_module)
     if name == int8_convolutions.__name__:
@@ -105,11 +112,15 @@ def measurable(name: str, graph_module: GraphModule) -> dict[fx.Node, str]:
     return dynamic_sites(graph_module, NARROW)
 
 
-def ladders(sites: dict[fx.Node, str]) -> dict[str, tuple[str, ...]]:
-    """Return the precisions that each site can have, int8 first and fp32 last."""
-    return {
-        site: PRECISIONS if takes_halves(node) else ("int8", "fp32") for node, site in sites.items()
-    }
+def ladders(name: str, sites: dict[fx.Node, str]) -> dict[str, tuple[str, ...]]:
+    """Return the precisions that a quantizer can have each site in, coarsest first, fp32 last."""
+
+    def ladder(node: fx.Node) -> tuple[str, ...]:
+        int4 = name == int4_and_int8.__name__ and takes_groups(node, INT4_GROUP)
+        can = {"int4": int4, "int8": True, "w8a16": takes_halves(node), "fp32": True}
+        return tuple(precision for precision, it_can in can.items() if it_can)
+
+    return {site: ladder(node) for node, site in sites.items()}
 
 
 def names_of(sites: dict[fx.Node, str]) -> list[str]:
@@ -123,16 +134,17 @@ def all_sites(graph_module: GraphModule, wider_than: int) -> set[str]:
 
 
 def _dynamic(
-    graph_module: GraphModule, dtype: torch.dtype, granularity, sites: Collection[str]
+    graph_module: GraphModule, sites: Collection[str], int4: Collection[str] = ()
 ) -> GraphModule:
-    names = restore_linears(graph_module, sites)
-    config = Int8DynamicActivationIntxWeightConfig(
-        weight_dtype=dtype, weight_granularity=granularity
-    )
-
-    def takes(module: torch.nn.Module, name: str) -> bool:
-        return name in names and (dtype != torch.int4 or module.in_features % INT4_GROUP == 0)
-
-    quantize_(graph_module, config, filter_fn=takes)
+    """Have these sites in int8, of those the ones in `int4` with weights by groups."""
+    linears = restore_linears(graph_module, sites)
+    for dtype, granularity, wanted in (
+        (torch.int8, PerAxis(0), {m for m, site in linears.items() if site not in int4}),
+        (torch.int4, PerGroup(INT4_GROUP), {m for m, site in linears.items() if site in int4}),
+    ):
+        config = Int8DynamicActivationIntxWeightConfig(
+            weight_dtype=dtype, weight_granularity=granularity
+        )
+        quantize_(graph_module, config, filter_fn=lambda _, name, these=wanted: name in these)
     quantize_tables(graph_module, sites)
     return graph_module

@@ -6,6 +6,8 @@ import math
 
 # The least and the largest that int8 holds.
 LOW, HIGH = -128, 127
+# Weights in int4 share a scale by so many: XNNPACK's kernels take groups of a multiple of 32.
+INT4_GROUP = 32
 # Scales are powers of two to the so manieth part: what fp32 sums of another order change of a range
 # is far less.
 PARTS_OF_AN_OCTAVE = 32

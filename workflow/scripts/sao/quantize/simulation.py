@@ -15,7 +15,7 @@ from torch import Tensor, fx
 
 from sao.quantize.by_position import is_by_position, pairs_of
 from sao.quantize.convolutions import OUTPUT_DIMENSION
-from sao.quantize.ranges import HIGH, LOW
+from sao.quantize.ranges import HIGH, INT4_GROUP, LOW
 
 aten = torch.ops.aten
 
@@ -78,6 +78,9 @@ class Simulation(fx.Interpreter):
             if args[0].is_floating_point():
                 self.largest[site] = max(self.largest.get(site, 0), float(args[0].abs().amax()))
             return n.target(*args, **kwargs)
+        if precision == "int4":
+            x, weight, *others = args
+            return aten.linear.default(_by_range(x, True, -1), _by_group(weight), *others)
         return _rounded(n, args, kwargs, activations=precision == "int8")
 
     def _reshape(self, n: fx.Node) -> Tensor:
@@ -134,3 +137,11 @@ def _by_channel(weight: Tensor, dimension: int) -> Tensor:
     others = [d for d in range(weight.dim()) if d != dimension]
     scale = weight.abs().amax(dim=others, keepdim=True).clamp(min=1e-12) / HIGH
     return (weight / scale).round() * scale
+
+
+def _by_group(weight: Tensor) -> Tensor:
+    """Round a matrix to int4 by symmetric ranges of INT4_GROUP weights of a row."""
+    groups = weight.reshape(len(weight), -1, INT4_GROUP)
+    # Of the 16 levels one more lies below zero than above it.
+    scale = groups.abs().amax(-1, keepdim=True).clamp(min=1e-12) / 7.5
+    return ((groups / scale).round().clamp(-8, 7) * scale).reshape(weight.shape)

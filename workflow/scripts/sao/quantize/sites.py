@@ -55,6 +55,11 @@ def dynamic_sites(graph_module: fx.GraphModule, wider_than: int) -> dict[fx.Node
     }
 
 
+def takes_groups(node: fx.Node, size: int) -> bool:
+    """Return whether a node is a linear layer whose inputs make whole groups of this size."""
+    return node.target is aten.linear.default and node.args[1].meta["val"].shape[1] % size == 0
+
+
 def folded_sine(node: fx.Node) -> fx.Node | None:
     """Return sin w where a node is one of sin w, r sin w, w - r sin w, and w a convolution's."""
     if node.target is aten.sin.default:
