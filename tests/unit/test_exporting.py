@@ -10,7 +10,8 @@ from transformers import T5Config, T5EncoderModel
 
 from sao.errors import BuildError
 from sao.export.double import in_double
-from sao.export.exporting import export_program, require_near, rewrite
+from sao.export.exporting import WORSE_DB, export_program, require_near, rewrite
+from sao.files import read_json
 from sao.score.metrics import snr_db
 from support.rewrites import REWRITES
 
@@ -102,6 +103,8 @@ def test_a_t5_with_large_scores_exports(tmp_path, prompt, monkeypatch, capsys):
     assert snr_db(eager(*prompt).numpy(), module(*prompt).numpy()) < 95
     assert target.exists()
     assert " dB from fp64; eager fp32 is " in capsys.readouterr().out
+    [output] = read_json(tmp_path / "a.json")["outputs"]
+    assert 80 < output["from_fp64_db"] < output["eager_from_fp64_db"] + WORSE_DB < 140
 
 
 def slightly_wrong(module):

@@ -1,7 +1,8 @@
 """Turns each submodule's weights into torch.export programs in fp32.
 
 In: weights/<submodule>.safetensors. Out: exported/<program>.pt2, its graph rewritten for XNNPACK;
-.reference.pt2, as in Arm's guide; .eager.pt2, as it is.
+.reference.pt2, as in Arm's guide; .eager.pt2, as it is. Beside those that are checked a .json: how far
+each output is from fp64, and how far eager fp32 is.
 """
 
 
@@ -12,7 +13,8 @@ rule export:
         post_deploy=post_deploy("export"),
         modules=lambda wildcards: own_modules(f"export_{wildcards.program}.py"),
     output:
-        "results/{model}/exported/{program}.pt2",
+        program="results/{model}/exported/{program}.pt2",
+        checked="results/{model}/exported/{program}.json",
     log:
         "logs/{model}/export.{program}.log",
     cache: True
@@ -35,7 +37,7 @@ rule export:
 # The graph and the precisions of Arm's guide, for the scheme `reference`.
 use rule export as export_reference with:
     output:
-        "results/{model}/exported/{program}.reference.pt2",
+        program="results/{model}/exported/{program}.reference.pt2",
     log:
         "logs/{model}/export.{program}.reference.log",
     params:
@@ -49,7 +51,8 @@ use rule export as export_reference with:
 # The graph as it is, in fp32: what the benchmark runs as eager torch.
 use rule export as export_eager with:
     output:
-        "results/{model}/exported/{program}.eager.pt2",
+        program="results/{model}/exported/{program}.eager.pt2",
+        checked="results/{model}/exported/{program}.eager.json",
     log:
         "logs/{model}/export.{program}.eager.log",
     params:

@@ -22,7 +22,7 @@ with stage(snakemake):
         example,
         constants,
         snakemake.params.graph,
-        snakemake.output[0],
+        snakemake.output.program,
         REWRITES,
         half_text_encoder,
     )

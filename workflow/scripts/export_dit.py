@@ -17,5 +17,5 @@ with stage(snakemake):
     module, example = load_dit(snakemake.input.weights)
     constants = read_constants(snakemake.input.weights)
     export_program(
-        module, example, constants, snakemake.params.graph, snakemake.output[0], REWRITES
+        module, example, constants, snakemake.params.graph, snakemake.output.program, REWRITES
     )

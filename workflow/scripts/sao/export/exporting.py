@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from sao.errors import BuildError
 from sao.export.double import in_double
 from sao.export.program_file import save_program
+from sao.files import write_json
 from sao.score.metrics import snr_db
 
 # The exported graph is as near to fp64 as eager fp32 is: its error has at most ten times the power,
@@ -45,6 +47,7 @@ def export_program(
     BuildError where the program is further from fp64 than the module was before the rewrites, see
     `require_near`. A module of any length is compared with fp64 on `short` inputs: then it is the
     rewritten module that is, and the program, whose length is fixed, equals that on `example`.
+    What was measured lies beside the program, in a `.json` of its name.
     """
     with torch.no_grad():
         if graph == "reference":
@@ -59,7 +62,8 @@ def export_program(
                 same = _outputs(module, example)
                 require_near(same, same, got, target)
                 got = _outputs(module, short)
-            require_near(exact, eager, got, target)
+            measured = require_near(exact, eager, got, target)
+            write_json(Path(target).with_suffix(".json"), {"outputs": measured})
     save_program(program, constants, target)
 
 
@@ -73,12 +77,13 @@ def rewrite(module: nn.Module, rewrites: Sequence[Rewrite]) -> nn.Module:
 
 def require_near(
     exact: list[Tensor], eager: list[Tensor], got: list[Tensor], target: str | os.PathLike
-) -> None:
-    """Raise BuildError where an output of `got` is too far from `exact`; print how far each is.
+) -> list[dict[str, float]]:
+    """Raise BuildError where an output of `got` is too far from `exact`.
 
-    Too far is under 100 dB, and more than 10 dB worse than that output of `eager`; all fp32 but
+    Returns and prints how far (dB) each is, and the one of `eager`. Too far is under 100 dB, and more than 10 dB worse than that output of `eager`; all fp32 but
     `exact`, fp64. Also raised where an eager output has numbers that are not finite.
     """
+    measured = []
     for index, (wanted, before, after) in enumerate(zip(exact, eager, got, strict=True)):
         if not before.isfinite().all():
             raise BuildError(
@@ -93,6 +98,9 @@ def require_near(
                 f"eager module in fp64, which itself is {of_eager:.1f} dB from it in fp32: a "
                 f"rewrite (scripts/sao/export/rewrites) or torch.export changed what it computes"
             )
+        figures = {"from_fp64_db": of_graph, "eager_from_fp64_db": of_eager}
+        measured.append({name: round(value, 1) for name, value in figures.items()})
+    return measured
 
 
 def _in_fp64_and_fp32(
