@@ -5,12 +5,7 @@ import subprocess
 import sys
 
 from support.checkout import ROOT
-
-# Variables of torch, oneDNN and MKL: as on a CPU without AVX-512, and without any of it.
-KERNELS = {
-    "avx2": ("AVX2", "AVX2"),
-    "default": ("SSE41", "SSE4_2"),
-}
+from support.hashes import WITHOUT
 
 
 def made(threads, **variables):
@@ -28,6 +23,5 @@ def made(threads, **variables):
 def test_a_program_is_the_same_bytes_with_other_kernels_and_threads():
     here = made(2)
     assert all(len(digest) == 64 for digest in here)
-    for threads, (torch, (onednn, mkl)) in zip((4, 1), KERNELS.items(), strict=True):
-        kernels = {"ONEDNN_MAX_CPU_ISA": onednn, "MKL_ENABLE_INSTRUCTIONS": mkl}
-        assert made(threads, ATEN_CPU_CAPABILITY=torch, **kernels) == here
+    for threads, variables in zip((4, 1), WITHOUT.values(), strict=True):
+        assert made(threads, **variables) == here

@@ -1,13 +1,11 @@
-"""What checkouts share, and what two separate builds have in common."""
+"""What checkouts share."""
 
 import shutil
-from platform import machine
 
 import pytest
 
-from sao.files import read_json, sha256
-from sao.submodules import SUBMODULES
 from support.checkout import Checkout
+from support.hashes import of_artifacts
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +17,6 @@ def second(built, tmp_path_factory):
     return checkout
 
 
-def artifacts(checkout):
-    return {
-        path.name: sha256(path) for path in sorted((checkout.folder / "results").rglob("*.pte"))
-    }
-
-
 def test_a_second_clone_builds_no_artifact_again(second, target):
     ran = {path.stem for path in (second.folder / "benchmarks/demo").iterdir()}
     pages = {"summary", "report", f"compare_sound.{target}"}
@@ -32,26 +24,7 @@ def test_a_second_clone_builds_no_artifact_again(second, target):
 
 
 def test_a_second_clone_gets_the_same_artifacts(built, second):
-    assert artifacts(second) == artifacts(built)
-
-
-def test_separate_builds_give_the_same_bytes(built, tmp_path):
-    """Another folder, other caches, in another order: the .pte files are identical.
-
-    Without the runner, as on a machine without a C++ compiler.
-    """
-    other = Checkout.make(tmp_path / "another/folder", tmp_path / "caches", target="python")
-    other.build("--cores", "1")
-    ran = {path.stem for path in (other.folder / "benchmarks/demo").iterdir()}
-    assert {f"build.{submodule}.int8" for submodule in SUBMODULES} <= ran
-    assert artifacts(other) == artifacts(built)
-    for path in (built.folder / "results/demo/held_out").iterdir():
-        assert sha256(other.folder / "results/demo/held_out" / path.name) == sha256(path)
-    assert not {"runner"} & {path.name for path in (other.folder / "results").iterdir()}
-    report = read_json(other.folder / f"results/demo/smoke/{machine()}-python/birds.json")
-    assert "torch" in report["versions"]
-    assert report["threads"] == 1
-    assert "-python, as the config says" in (other.folder / "results/demo/summary.md").read_text()
+    assert of_artifacts(second, "demo") == of_artifacts(built, "demo")
 
 
 def test_a_lost_cache_entry_is_made_again(built, tmp_path):

@@ -33,12 +33,11 @@ def results(built):
 def test_every_artifact_lies_where_the_design_says(results, target):
     names = {path.relative_to(results).as_posix() for path in results.rglob("*")}
     expected = {"provenance.json", "summary.md", "report.html", "report.json"}
-    expected |= {f"calibration/{name}.safetensors" for name in ("conditioners", "dit")}
     for submodule in SUBMODULES:
         expected |= {f"weights/{submodule}.safetensors", f"held_out/{submodule}.safetensors"}
-        expected |= {f"precision/{submodule}.int8.json"}
     for program in PROGRAMS:
-        expected |= {f"exported/{program}.pt2", f"quantized/{program}.int8.pt2"}
+        expected |= {f"exported/{program}.pt2", f"exported/{program}.json"}
+        expected |= {f"quantized/{program}.int8.pt2"}
         expected |= {f"pte/{program}.int8.pte", f"pte/{program}.int8.json"}
     expected |= {f"smoke/{target}/compare.{part}.int8.json" for part in PARTS}
     expected |= {f"smoke/{target}/compare.sound.json"}

@@ -25,7 +25,7 @@ from support.runner_tools import audiogen, dumped, need
 
 # A core with the dot-product instructions, and one with those for int8 matrices too.
 CORES = {"cortex-a76": "neon_dotprod", "max,sme=off": "neon_i8mm"}
-LOWEST = {"conditioners": 36, "dit": 33, "autoencoder": 100}
+LOWEST = {"conditioners": 36, "dit": 33, "autoencoder": 33}
 # Of the whole sound: int8 rounds small differences to large ones, and eight steps carry them on.
 LOWEST_SOUND = 19
 

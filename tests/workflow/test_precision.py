@@ -4,15 +4,18 @@ import pytest
 
 from sao.files import read_json
 from sao.submodules import PARTS, SUBMODULES, whole
-from support.checkout import NATIVE, Checkout, error_lines
+from support.checkout import NATIVE, ROOT, Checkout, error_lines
+from support.hashes import decisions, forget_decisions, of_artifacts, recorded
 
 HARD = ("--configfile", "config/demo-hard.yaml", "--config", f"target={NATIVE}")
 
 
 @pytest.fixture(scope="module")
 def hard(built, tmp_path_factory):
-    """A checkout, with what separate builds share."""
-    return Checkout.make(tmp_path_factory.mktemp("hard"), built.caches)
+    """A checkout, with what separate builds share, that decides for itself."""
+    checkout = Checkout.make(tmp_path_factory.mktemp("hard"), built.caches)
+    forget_decisions(checkout, "demo-hard")
+    return checkout
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,15 @@ def test_what_stays_in_fp32_is_said_and_not_all_of_it(hard, scored, submodule):
         assert all(site in line for site in in_fp32)
     else:
         assert lines == []
+
+
+def test_the_same_was_decided_before_and_is_committed(hard, scored):
+    committed = decisions(ROOT / "config/precision/demo-hard")
+    assert decisions(hard.folder / "results/demo-hard/precision") == committed
+
+
+def test_the_artifacts_are_those_that_are_recorded(hard, scored):
+    assert of_artifacts(hard, "demo-hard") == recorded("demo-hard")
 
 
 def test_strictly_that_is_a_failure(hard, scored):

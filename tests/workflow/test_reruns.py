@@ -50,13 +50,15 @@ def calibrate(*submodules):
     return {f"Record calibration calls of {submodule} in fp32" for submodule in submodules}
 
 
+def decide(*programs):
+    return {f"Decide the precision of {whole(program)} in int8" for program in programs}
+
+
 def quantize_anew(*programs):
-    """What a change to the calls, or to the program itself, makes run up to its `.pte`."""
-    decide = {f"Decide the precision of {whole(program)} in int8" for program in programs}
-    return decide | quantize(*programs) | build(*programs)
+    """What a change to a program makes run up to its `.pte`: its precision is committed."""
+    return quantize(*programs) | build(*programs)
 
 
-CALIBRATE = calibrate("conditioners", "dit")
 COMPARE_WHOLE = compare("autoencoder")
 COMPARE_PIECES = compare("autoencoder_head", "autoencoder_tail")
 COMPARE_DECODERS = COMPARE_WHOLE | COMPARE_PIECES
@@ -65,13 +67,13 @@ COMPARE_ALL = compare("conditioners") | compare("dit") | COMPARE_DECODERS
 FETCH_T5 = {f"Fetch {n} of demo-t5" for n in ("config.json", "model.safetensors", "spiece.model")}
 HELD_OUT_ALL = held_out("conditioners", "dit", "autoencoder")
 FROM_FETCH_ON = (
-    FETCH_MODEL | FETCH_T5 | CHECK | VERIFY | export(*PROGRAMS) | HELD_OUT_ALL | CALIBRATE
+    FETCH_MODEL | FETCH_T5 | CHECK | VERIFY | export(*PROGRAMS) | HELD_OUT_ALL
     | quantize_anew(*PROGRAMS) | COMPARE_ALL | END
 )  # fmt: skip
 
 FROM_THE_DIT_ON = (
-    export("dit") | held_out("dit", "autoencoder") | calibrate("dit")
-    | quantize_anew("dit", *DECODERS) | compare("dit") | COMPARE_DECODERS | END
+    export("dit") | held_out("dit", "autoencoder")
+    | quantize_anew("dit") | compare("dit") | COMPARE_DECODERS | END
 )  # fmt: skip
 
 
@@ -97,14 +99,13 @@ CHANGES = {
     ),
     "a calibration prompt": (
         ("config/prompts.yaml", "slow piano chords", "slow organ chords"),
-        CHECK | CALIBRATE | quantize_anew(*PROGRAMS) | COMPARE_ALL | END,
+        CHECK,
     ),
     "the conditioners' rewrites": (
         commented("export/rewrites/conditioners.py"),
         export("conditioners")
         | HELD_OUT_ALL
-        | CALIBRATE
-        | quantize_anew(*PROGRAMS)
+        | quantize_anew("conditioners")
         | COMPARE_ALL
         | END,
     ),
@@ -141,7 +142,7 @@ CHANGES = {
     ),
     "a module that helpers import": (
         commented("generate/noise.py"),
-        HELD_OUT_ALL | CALIBRATE | quantize_anew(*PROGRAMS) | COMPARE_ALL | END,
+        HELD_OUT_ALL | COMPARE_ALL | SMOKE_ALL | PAGES,
     ),
     "the runner's source": (
         ("workflow/runner/src/wav.cpp", "Just below", "A little below"),
@@ -184,11 +185,15 @@ def test_the_dits_scheme_rebuilds_the_dit_and_what_follows(copy, target):
     assert copy.would_run(*fp32) == {message.format(target=target) for message in expected}
 
 
-def test_a_committed_decision_is_taken_as_it_is(copy, target):
-    committed = copy.folder / "config/precision/demo/dit.int8.json"
-    committed.parent.mkdir(parents=True)
-    shutil.copy(copy.folder / "results/demo/precision/dit.int8.json", committed)
-    expected = quantize("dit") | build("dit") | compare("dit") | END
+def test_without_a_committed_decision_it_is_made(copy, target):
+    (copy.folder / "config/precision/demo/dit.int8.json").unlink()
+    expected = calibrate("dit") | decide("dit") | quantize_anew("dit") | compare("dit") | END
+    assert copy.would_run() == {message.format(target=target) for message in expected}
+
+
+def test_a_decision_that_is_edited_runs_what_follows_from_it(copy, target):
+    copy.edit("config/precision/demo/dit.int8.json", '"int8"', '"fp32"')
+    expected = quantize_anew("dit") | compare("dit") | END
     assert copy.would_run() == {message.format(target=target) for message in expected}
 
 

@@ -110,7 +110,7 @@ def test_jobs_ask_for_what_was_measured(cluster, ran):
     for job in cluster.jobs():
         assert 500 <= job.memory_mb <= 3000, job
         assert 10 <= job.minutes <= 40, job
-    assert {job.minutes for job in of(cluster, "precision")} == {30}
+    assert {job.minutes for job in of(cluster, "build")} == {30}
 
 
 def test_a_constraint_chooses_the_nodes_that_make_the_sounds(ran, cluster):

@@ -1,0 +1,49 @@
+"""The sha256 of the `.pte` that a build makes, and of those that every machine is to make.
+
+The latter lie in tests/<model>.sha256. After a change that is meant to change them:
+
+    cd results/<model>/pte && sha256sum *.int8.pte > ../../../tests/<model>.sha256
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from sao.files import sha256
+from support.checkout import ROOT, Checkout
+
+# What has torch, oneDNN and MKL compute as on a CPU without AVX-512, and without any AVX.
+WITHOUT = {
+    "avx512": {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    },
+    "avx": {
+        "ATEN_CPU_CAPABILITY": "default",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+    },
+}
+
+
+def of_artifacts(checkout: Checkout, model: str) -> dict[str, str]:
+    """Return the hash of each int8 `.pte` of a model's build, by name."""
+    paths = sorted((checkout.folder / f"results/{model}/pte").glob("*.int8.pte"))
+    return {path.name: sha256(path) for path in paths}
+
+
+def recorded(model: str) -> dict[str, str]:
+    """Return the hashes of tests/<model>.sha256, by name."""
+    lines = (ROOT / f"tests/{model}.sha256").read_text().splitlines()
+    return {name: digest for digest, name in (line.split() for line in lines)}
+
+
+def forget_decisions(checkout: Checkout, model: str) -> None:
+    """Take a model's committed precision out of a checkout: it is then decided there."""
+    shutil.rmtree(checkout.folder / f"config/precision/{model}")
+
+
+def decisions(folder) -> dict[str, str]:
+    """Return the text of each file of a folder of decisions, by name."""
+    return {path.name: path.read_text() for path in sorted(folder.iterdir())}
