@@ -206,7 +206,7 @@ def test_the_summary_names_what_was_made(built, results, target):
     text = (results / "summary.md").read_text()
     for name in ("dit.int8.pte", "bundle", f"smoke/{target}/birds.wav", "export.dit"):
         assert name in text
-    assert re.search(r"\| dit \| int8 \| \d+\.\d \| 20\.0 \|", text)
+    assert re.search(r"\| dit \| int8 \| \d+\.\d \| 21\.0 \|", text)
     assert "| autoencoder_pieces | int8 |" in text
     assert re.search(r"\| funky bass guitar loop 100BPM \| 0\.\d\d \| 1\.\d\d \|", text)
 

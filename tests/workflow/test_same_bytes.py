@@ -1,4 +1,4 @@
-"""Every machine makes the same artifacts: whatever kernels torch has, in whatever folder and order."""
+"""Every machine makes the same artifacts, with whatever kernels, in whatever folder and order."""
 
 from platform import machine
 

@@ -1,9 +1,9 @@
 """Which sites of a program are how precise, so that it is as near as promised. Needs torch.
 
-Where the coarsest throughout, int8 or int4, is near enough, nothing more is measured. Else each site
-is tried alone in each precision: errors add up nearly as powers do. Sites are made more precise, first the one whose
-error falls most for what that costs, until the sum is small enough; what comes out is measured, and
-more are taken while it falls short.
+Where the coarsest throughout, int8 or int4, is near enough, nothing more is measured. Else each
+site is tried alone in each precision: errors add up nearly as powers do. Sites are made more
+precise, first the one whose error falls most for what that costs, until the sum is small enough;
+what comes out is measured, and more are taken while it falls short.
 """
 
 from __future__ import annotations
@@ -201,8 +201,8 @@ def said(decision: Decision, file: str, target_db: float) -> str:
     kept = in_fp32(decision)
     named = f" ({', '.join(kept)})" if kept else ""
     return (
-        f"{file}: {decision.coarsest} throughout is {decision.throughout_db:.1f} dB from fp32 on the calibration "
-        f"calls, {target_db:.1f} are asked for; of {len(decision.precisions)} sites {counts}"
+        f"{file}: {decision.coarsest} throughout is {decision.throughout_db:.1f} dB from fp32 on "
+        f"the calibration calls, {target_db:.1f} are asked for; of {len(decision.precisions)} sites {counts}"
         f"{named} give {decision.reached_db:.1f} dB"
     )
 
