@@ -17,8 +17,8 @@ class Scheme:
 
     quantizer names a function of sao.quantize.quantizers, none takes the program as it is; of a
     measured one it is found out how precise what must be, of a submodule and its pieces together
-    or of each program. graph is which export to start from, `rewritten` or `reference`. partitioners
-    names those of sao.lower.lowering, in order.
+    or of each program. graph is which export to start from, `rewritten` or `reference`.
+    partitioners names those of sao.lower.lowering, in order.
     """
 
     quantizer: str | None = None

@@ -81,7 +81,8 @@ def require_near(
     """Raise BuildError where an output of `got` is too far from `exact`.
 
     Returns and prints how far (dB) each is, and the one of `eager`. Too far is under 100 dB, and
-    more than 10 dB worse than that output of `eager`; all fp32 but `exact`, fp64. Also raised where an eager output has numbers that are not finite.
+    more than 10 dB worse than that output of `eager`; all fp32 but `exact`, fp64. Also raised
+    where an eager output has numbers that are not finite.
     """
     measured = []
     for index, (wanted, before, after) in enumerate(zip(exact, eager, got, strict=True)):

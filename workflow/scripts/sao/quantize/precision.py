@@ -202,8 +202,8 @@ def said(decision: Decision, file: str, target_db: float) -> str:
     named = f" ({', '.join(kept)})" if kept else ""
     return (
         f"{file}: {decision.coarsest} throughout is {decision.throughout_db:.1f} dB from fp32 on "
-        f"the calibration calls, {target_db:.1f} are asked for; of {len(decision.precisions)} sites {counts}"
-        f"{named} give {decision.reached_db:.1f} dB"
+        f"the calibration calls, {target_db:.1f} are asked for; of {len(decision.precisions)} "
+        f"sites {counts}{named} give {decision.reached_db:.1f} dB"
     )
 
 
