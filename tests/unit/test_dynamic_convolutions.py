@@ -79,7 +79,7 @@ def test_int8_takes_the_convolutions_between_the_ends_only(sound):
 def in_halves(program):
     """Return all sites in the finest precision short of fp32."""
     graph_module = program.module(check_guards=False)
-    finest = {s: can[-2] for s, can in ladders(measurable(NAME, graph_module)).items()}
+    finest = {s: can[-2] for s, can in ladders(NAME, measurable(NAME, graph_module)).items()}
     return Decided([Site(s, p, STEP if p == "w8a16" else None) for s, p in finest.items()])
 
 

@@ -27,13 +27,14 @@ with stage(snakemake):
     program, constants = load_program(snakemake.input.program)
     constants |= CONSTANTS.get(snakemake.wildcards.program, {})
     interface = signature(program, snakemake.wildcards.program)
-    show("lowering")
-    with lean_lowering() if snakemake.params.lean else nullcontext():
-        edge = lower(program, snakemake.params.partitioners, constants)
-    summary = delegation_summary(edge)
-    require_one_delegate(summary, snakemake.params.allowed, snakemake.output.pte)
-    show("writing")
-    save(edge, snakemake.output.pte)
+    lean = snakemake.params.lean
+    with lean_lowering() if lean else nullcontext():
+        show("lowering")
+        edge = lower(program, snakemake.params.partitioners, constants, checked=not lean)
+        summary = delegation_summary(edge)
+        require_one_delegate(summary, snakemake.params.allowed, snakemake.output.pte)
+        show("writing")
+        save(edge, snakemake.output.pte)
     write_json(
         snakemake.output.summary,
         {

@@ -16,7 +16,11 @@ from executorch.backends.xnnpack.partition.xnnpack_partitioner import (
     XnnpackDynamicallyQuantizedPartitioner,
     XnnpackPartitioner,
 )
-from executorch.exir import EdgeProgramManager, to_edge_transform_and_lower
+from executorch.exir import (
+    EdgeCompileConfig,
+    EdgeProgramManager,
+    to_edge_transform_and_lower,
+)
 from torch.export import ExportedProgram
 
 from sao.errors import BuildError
@@ -49,17 +53,23 @@ PARTITIONERS = {
 
 
 def lower(
-    program: ExportedProgram, partitioners: Sequence[str], constants: dict[str, int]
+    program: ExportedProgram,
+    partitioners: Sequence[str],
+    constants: dict[str, int],
+    *,
+    checked: bool = True,
 ) -> EdgeProgramManager:
     """Delegate to XNNPACK what it takes, by the partitioners of these names, in order.
 
-    The constants become methods of the `.pte` that return them.
+    The constants become methods of the `.pte` that return them. checked holds the graph of each
+    step against the rules of its dialect.
     """
     with mock.patch.object(xnnpack_passes, MEMORY_FORMAT_PASS, ChannelsLastWithPositions):
         return to_edge_transform_and_lower(
             program,
             partitioner=[PARTITIONERS[name]() for name in partitioners],
             constant_methods=constants or None,
+            compile_config=EdgeCompileConfig(_check_ir_validity=checked),
         )
 
 

@@ -33,7 +33,9 @@ class Decoder(nn.Module):
         autoencoder = pretransform.model
         for module in autoencoder.decoder.modules():
             if hasattr(module, "weight_g"):
-                nn.utils.remove_weight_norm(module)
+                # In fp64, rounded once: so the same numbers on every processor.
+                nn.utils.remove_weight_norm(module.double())
+                module.float()
         self.decoder = autoencoder.decoder
         self.scale = pretransform.scale
         self.soft_clip = autoencoder.soft_clip
