@@ -56,7 +56,10 @@ class Decided:
         elif program.endswith("_tail"):
             sites = sites[len(sites) - len(names) :]
         elif [site.name for site in sites] != list(names):
-            raise BuildError(f"{program}: what was decided of its precision is of another graph")
+            raise BuildError(
+                f"{program}: what was decided of its precision is of another graph; take its file "
+                f"out of config/precision to have it decided anew"
+            )
         renamed = zip(sites, names, strict=True)
         return Decided([replace(site, name=name) for site, name in renamed], self.ranges)
 
