@@ -8,8 +8,9 @@ The latter lie in tests/<model>.sha256. After a change that is meant to change t
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
-from sao.files import sha256
+from sao.files import read_json, sha256
 from support.checkout import ROOT, Checkout
 
 # What has torch, oneDNN and MKL compute as on a CPU without AVX-512, and without any AVX.
@@ -44,6 +45,12 @@ def forget_decisions(checkout: Checkout, model: str) -> None:
     shutil.rmtree(checkout.folder / f"config/precision/{model}")
 
 
-def decisions(folder) -> dict[str, str]:
-    """Return the text of each file of a folder of decisions, by name."""
-    return {path.name: path.read_text() for path in sorted(folder.iterdir())}
+def decisions(folder: Path) -> dict[str, tuple]:
+    """Return what each file of a folder decides, and of which weights, by name.
+
+    Not the decibels beside it, whose last digit other kernels may round otherwise.
+    """
+    contents = {path.name: read_json(path) for path in sorted(folder.iterdir())}
+    return {
+        name: (content["weights_sha256"], content["sites"]) for name, content in contents.items()
+    }
