@@ -16,6 +16,8 @@ from sao.submodules import PROGRAMS
 
 # Windows of each generation, the first of them at its beginning.
 WINDOWS = 5
+# Of a generation's 8 steps every third: two generations give six, from the first to the last.
+EVERY = 3
 # Of each generation's latents, 2 of 16: the decoder's errors are alike all along a sound.
 CROPS, CROP = 2, 16
 
@@ -30,6 +32,7 @@ def calibration_calls(
     cases = load_cases(recorded)
     if program in ("conditioners", "dit"):
         names = PROGRAMS[program].inputs
+        cases = cases[::EVERY] if program == "dit" else cases
         return [tuple(torch.from_numpy(case[name]) for name in names) for case in cases]
     arrays = final_latents(cases, steps)
     if program == "autoencoder_tail":
