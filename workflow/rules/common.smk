@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import sys
+from contextlib import contextmanager
 
 import yaml
 
@@ -26,13 +27,22 @@ from sao.prompts import check_values, put_together
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
 from sao.target.targets import HANDED, handed, resolve
 
-try:
+
+
+@contextmanager
+def errors_as(line="{}"):
+    """Raise what is a BuildError within as Snakemake's own error, which it shows as that one line."""
+    try:
+        yield
+    except BuildError as error:
+        raise WorkflowError(line.format(error)) from None
+
+
+with errors_as():
     if AS_MODULE:
         refuse_open_cache()
     else:
         use_private_cache()
-except BuildError as error:
-    raise WorkflowError(str(error)) from None
 if not AS_MODULE:
     use_console(logger, workflow.output_settings, workflow.is_main_process)
     # Weights are gated: nothing of them for other users. Scripts set it for themselves too.
@@ -88,21 +98,17 @@ ARCHITECTURE = platform.machine()
 MACHINE = f"{ARCHITECTURE}, {cpu_model()}"
 
 # Where the run is started, once: the nodes of a cluster may have other tools.
-try:
+with errors_as("the configuration: {}"):
     if workflow.is_main_process:
         TARGET = resolve(config, ARCHITECTURE, shutil.which)
         os.environ[HANDED] = TARGET.to_hand()
     workflow.register_envvars(HANDED)
     TARGET = handed(config, ARCHITECTURE, os.environ[HANDED])
-except BuildError as error:
-    raise WorkflowError(f"the configuration: {error}") from None
 
 check(WRITTEN := read_prompts(found(config["prompts"])), "prompts", config["prompts"])
-try:
+with errors_as():
     PROMPTS = put_together(WRITTEN, config["prompts"])
     check_values(PROMPTS, config["prompts"])
-except BuildError as error:
-    raise WorkflowError(str(error)) from None
 
 # The sounds of the held-out prompts, by number; no smoke prompt's name has an underscore.
 HELD_OUT = {f"held_out_{number}": prompt for number, prompt in enumerate(PROMPTS["held_out"], 1)}

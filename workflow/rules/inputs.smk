@@ -101,10 +101,8 @@ def lock():
             f"{path} is missing, and {why}: a run may not choose what to trust. Make it where it "
             f"can be reviewed, and commit it: {again('lock')}"
         )
-    try:
+    with errors_as(f"{{}} ({again('lock')})"):
         return read_lock(path, WORKFLOW / "schemas/lock.schema.yaml")
-    except BuildError as error:
-        raise WorkflowError(f"{error} ({again('lock')})") from None
 
 
 def repositories(sources):
@@ -304,6 +302,11 @@ def held_out_files(suffix):
     return [f"results/{MODEL}/smoke/{TARGET.name}/{name}{suffix}" for name in names]
 
 
+def sound_scores():
+    """Return the path of what the whole sounds of the held-out prompts are from fp32's."""
+    return f"results/{MODEL}/smoke/{TARGET.name}/compare.sound.json"
+
+
 # summary
 
 
@@ -318,7 +321,7 @@ def parts_of_this_build(wildcards):
         *comparisons(wildcards),
         *smoke_files(".wav"),
         *held_out_files(".wav"),
-        f"results/{MODEL}/smoke/{TARGET.name}/compare.sound.json",
+        sound_scores(),
         LOCK,
         f"resources/hub/{MODEL}",
         f"results/{MODEL}/prompts.json",

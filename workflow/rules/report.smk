@@ -12,7 +12,7 @@ rule report:
         sounds=smoke_files(".wav"),
         sound_reports=smoke_files(".json"),
         pairs=held_out_files(".wav"),
-        sound_scores=f"results/{{model}}/smoke/{TARGET.name}/compare.sound.json",
+        sound_scores=sound_scores(),
         held_out="results/{model}/held_out/autoencoder.safetensors",
         template=own_file("report/report.html.j2"),
         base=page_templates(),

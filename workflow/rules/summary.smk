@@ -10,7 +10,7 @@ rule summary:
         bundle="results/{model}/bundle",
         sounds=smoke_files(".wav"),
         sound_reports=smoke_files(".json"),
-        sound_scores=f"results/{{model}}/smoke/{TARGET.name}/compare.sound.json",
+        sound_scores=sound_scores(),
         template=own_file("report/summary.md.j2"),
         modules=own_modules("summary.py"),
     output:

@@ -53,14 +53,15 @@ def mismatch(path: Path, pin: dict) -> str | None:
 
 def check(path: Path, pin: dict) -> None:
     """Raise BuildError where a file is not what its pin says."""
-    difference = mismatch(path, pin)
-    if difference:
-        raise BuildError(f"{path}: {difference}; delete it and run again to fetch it anew")
+    _refuse(mismatch(path, pin), path)
 
 
 def copy_pinned(path: Path, pin: dict, target: Path) -> None:
     """Copy a file; raise BuildError where what was copied is not what its pin says."""
     shutil.copyfile(path, target)
-    difference = mismatch(target, pin)
+    _refuse(mismatch(target, pin), path)
+
+
+def _refuse(difference: str | None, path: Path) -> None:
     if difference:
         raise BuildError(f"{path}: {difference}; delete it and run again to fetch it anew")
