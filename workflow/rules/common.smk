@@ -28,7 +28,6 @@ from sao.submodules import PARTS, PROGRAMS, SUBMODULES
 from sao.target.targets import HANDED, handed, resolve
 
 
-
 @contextmanager
 def errors_as(line="{}"):
     """Raise what is a BuildError within as Snakemake's own error, which it shows as that one line."""
