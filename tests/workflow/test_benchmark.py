@@ -7,13 +7,14 @@ import shutil
 
 import pytest
 
+from sao.files import read_json
 from sao.submodules import SUBMODULES
 from support.checkout import Checkout
 
 # Read over config/demo.yaml: numbers below a key need a file.
 SMALL = """
 benchmark: {repeats: 2, warm_up: 0}
-choose: {conditioners: [int8, reference], dit: [int8], autoencoder: [int8, reference]}
+choose: {conditioners: [int8, reference], dit: [int8, small], autoencoder: [int8, reference]}
 """
 
 
@@ -95,13 +96,21 @@ def test_choose_measures_the_schemes_that_the_config_names(schemes):
     named = {name: [row["scheme"] for row in rows] for name, rows in schemes.items()}
     assert named == {
         "conditioners": ["int8", "reference"],
-        "dit": ["int8"],
+        "dit": ["int8", "small"],
         "autoencoder": ["int8", "reference"],
     }
     parts = [row["part"] for row in schemes["autoencoder"]]
     assert parts == ["pieces", "autoencoder"]
     for rows in schemes.values():
         assert [row["chosen"] for row in rows] == [row["scheme"] == "int8" for row in rows]
+
+
+def test_small_is_smaller_and_holds_its_gate(measured, schemes):
+    by_scheme = {row["scheme"]: row for row in schemes["dit"]}
+    assert by_scheme["small"]["bytes"] < by_scheme["int8"]["bytes"]
+    assert by_scheme["small"]["snr_db"] >= by_scheme["small"]["gate_db"]
+    decided = read_json(measured.parent / "precision/dit.small.json")["sites"]
+    assert {site["precision"] for site in decided} == {"int4", "int8"}
         for row in rows:
             assert row["bytes"] > 1e5
             assert row["latency_s"]["min"] <= row["latency_s"]["median"] <= row["latency_s"]["max"]
