@@ -103,6 +103,10 @@ def test_choose_measures_the_schemes_that_the_config_names(schemes):
     assert parts == ["pieces", "autoencoder"]
     for rows in schemes.values():
         assert [row["chosen"] for row in rows] == [row["scheme"] == "int8" for row in rows]
+        for row in rows:
+            assert row["bytes"] > 1e5
+            assert row["latency_s"]["min"] <= row["latency_s"]["median"] <= row["latency_s"]["max"]
+            assert row["margin_db"] == row["snr_db"] - row["gate_db"]
 
 
 def test_small_is_smaller_and_holds_its_gate(measured, schemes):
@@ -111,10 +115,6 @@ def test_small_is_smaller_and_holds_its_gate(measured, schemes):
     assert by_scheme["small"]["snr_db"] >= by_scheme["small"]["gate_db"]
     decided = read_json(measured.parent / "precision/dit.small.json")["sites"]
     assert {site["precision"] for site in decided} == {"int4", "int8"}
-        for row in rows:
-            assert row["bytes"] > 1e5
-            assert row["latency_s"]["min"] <= row["latency_s"]["median"] <= row["latency_s"]["max"]
-            assert row["margin_db"] == row["snr_db"] - row["gate_db"]
 
 
 def test_pages_show_what_was_measured(measured, summary, schemes):
