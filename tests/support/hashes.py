@@ -28,9 +28,9 @@ WITHOUT = {
 }
 
 
-def of_artifacts(checkout: Checkout, model: str) -> dict[str, str]:
-    """Return the hash of each int8 `.pte` of a model's build, by name."""
-    paths = sorted((checkout.folder / f"results/{model}/pte").glob("*.int8.pte"))
+def of_artifacts(checkout: Checkout, folder: str) -> dict[str, str]:
+    """Return the hash of each `.pte` below a folder of results, by name."""
+    paths = sorted((checkout.folder / "results" / folder).rglob("*.pte"))
     return {path.name: sha256(path) for path in paths}
 
 

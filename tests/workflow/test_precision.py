@@ -58,7 +58,7 @@ def test_the_same_was_decided_before_and_is_committed(hard, scored):
 
 
 def test_the_artifacts_are_those_that_are_recorded(hard, scored):
-    assert of_artifacts(hard, "demo-hard") == recorded("demo-hard")
+    assert of_artifacts(hard, "demo-hard/pte") == recorded("demo-hard")
 
 
 def test_strictly_that_is_a_failure(hard, scored):

@@ -6,26 +6,27 @@ import pytest
 
 from sao.files import read_json, sha256
 from sao.papers.archive import bundle_files
+from sao.submodules import SUBMODULES
 from support.checkout import ROOT, Checkout
 from support.hashes import WITHOUT, decisions, forget_decisions, of_artifacts, recorded
 
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory):
-    """The demo in another folder, of other caches, in another order, without AVX.
+    """The demo in another folder, of other caches, one job at a time, without AVX.
 
     Its precision is decided there. Without the runner, as on a machine without a C++ compiler.
     """
     folder = tmp_path_factory.mktemp("other")
     checkout = Checkout.make(folder / "another/folder", folder / "caches", target="python")
     forget_decisions(checkout, "demo")
-    checkout.build("--cores", "2", **WITHOUT["avx"])
+    checkout.build("--cores", "1", **WITHOUT["avx"])
     return checkout
 
 
 def test_the_artifacts_are_those_that_are_recorded(built):
     """From the committed precision; on this machine as on any."""
-    assert of_artifacts(built, "demo") == recorded("demo")
+    assert of_artifacts(built, "demo/pte") == recorded("demo")
     assert not (built.folder / "results/demo/precision").exists()
 
 
@@ -33,10 +34,14 @@ def test_without_the_committed_precision_the_same_is_decided(other):
     committed = decisions(ROOT / "config/precision/demo")
     assert decisions(other.folder / "results/demo/precision") == committed
     assert len(committed) == 3
+    calls = {path.name for path in (other.folder / "results/demo/calibration").iterdir()}
+    assert calls == {"conditioners.safetensors", "dit.safetensors"}
 
 
 def test_other_kernels_make_the_same_artifacts(other):
-    assert of_artifacts(other, "demo") == recorded("demo")
+    ran = {path.stem for path in (other.folder / "benchmarks/demo").iterdir()}
+    assert {f"build.{submodule}.int8" for submodule in SUBMODULES} <= ran
+    assert of_artifacts(other, "demo/pte") == recorded("demo")
 
 
 def test_bundles_differ_in_the_runner_and_in_what_names_it(built, other):
@@ -57,4 +62,5 @@ def test_without_a_compiler_the_smoke_generation_runs_in_python(other):
     assert not (other.folder / "results/runner").exists()
     report = read_json(other.folder / f"results/demo/smoke/{machine()}-python/birds.json")
     assert "torch" in report["versions"]
+    assert report["threads"] == 1
     assert "-python, as the config says" in (other.folder / "results/demo/summary.md").read_text()

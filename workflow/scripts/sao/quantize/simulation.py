@@ -78,10 +78,7 @@ class Simulation(fx.Interpreter):
             if args[0].is_floating_point():
                 self.largest[site] = max(self.largest.get(site, 0), float(args[0].abs().amax()))
             return n.target(*args, **kwargs)
-        if precision == "int4":
-            x, weight, *others = args
-            return aten.linear.default(_by_range(x, True, -1), _by_group(weight), *others)
-        return _rounded(n, args, kwargs, activations=precision == "int8")
+        return _rounded(n, args, kwargs, precision)
 
     def _reshape(self, n: fx.Node) -> Tensor:
         (x, shape), _ = self.fetch_args_kwargs_from_env(n)
@@ -92,13 +89,15 @@ class Simulation(fx.Interpreter):
         return x.reshape(shape)
 
 
-def _rounded(n: fx.Node, args: tuple, kwargs: dict, *, activations: bool) -> Tensor:
+def _rounded(n: fx.Node, args: tuple, kwargs: dict, precision: str) -> Tensor:
     """Run a node with its weights rounded, and its activations too where they are to be."""
     x, weight, *others = args
+    activations = precision != "w8a16"
     if n.target is aten.embedding.default:
         return aten.embedding.default(_by_channel(x, 0), weight, *others, **kwargs)
     if n.target is aten.linear.default:
-        return aten.linear.default(_by_range(x, activations, -1), _by_channel(weight, 0), *others)
+        rows = _by_group(weight) if precision == "int4" else _by_channel(weight, 0)
+        return aten.linear.default(_by_range(x, activations, -1), rows, *others)
     if n.target is aten.conv_transpose2d.input:
         return _by_pairs(x, weight, *others[:3], activations=activations)
     # One range for each position, or for all of them.
