@@ -9,7 +9,7 @@ from sao.quantize import convolutions
 from sao.quantize.convolutions import SMALLEST_WEIGHT_SCALE
 from sao.quantize.decided import Decided, Site
 from sao.quantize.linears import restore_linears
-from sao.quantize.precision import Cost, Measure, costs_of, decibels, decide, in_fp32, sites_of
+from sao.quantize.precision import Measure, costs_of, decibels, decide, sites_of
 from sao.quantize.quantizers import all_sites, ladders, measurable
 from sao.quantize.ranges import on_grid
 from sao.quantize.simulation import Simulation
@@ -231,74 +231,6 @@ def test_what_is_decided_is_as_near_as_was_asked_for(kind, name, more_db, reques
     decided = Decided(sites_of(decision, simulation.largest))
     _, snr = quantized_by(name, program, decided)
     assert snr > min(throughout + more_db - 1, 100)
-
-
-class Known(Measure):
-    """Errors that are given by site and precision, and add up; none in fp32."""
-
-    def __init__(self, errors):
-        self._errors = errors
-        self.asked = 0
-
-    def errors(self, precisions):
-        self.asked += 1
-        total = sum(self._errors[site].get(p, 0) for site, p in precisions.items())
-        return torch.tensor([total]) / 1e4
-
-    def alone(self, precisions):
-        self.asked += 1
-        return {
-            site: {p: torch.tensor([each[p]]) / 1e4 for p in precisions[site]}
-            for site, each in self._errors.items()
-        }
-
-
-TWO = ("int8", "fp32")
-THREE = ("int8", "w8a16", "fp32")
-
-
-def test_nothing_is_tried_alone_where_int8_throughout_will_do():
-    known = Known({"one": {"int8": 9.0}})
-    assert decide(known, {"one": Cost(1, 0)}, {"one": TWO}, 30).precisions == {"one": "int8"}
-    assert known.asked == 1
-
-
-def test_the_site_whose_error_falls_most_for_its_cost_goes_first():
-    known = Known({"large": {"int8": 9.0}, "small": {"int8": 1.0}, "costly": {"int8": 9.0}})
-    costs = {"large": Cost(1, 0), "small": Cost(1, 0), "costly": Cost(100, 0)}
-    decision = decide(known, costs, dict.fromkeys(costs, TWO), 29.9)
-    assert in_fp32(decision) == ["large"]
-    assert decision.reached_db == pytest.approx(30, abs=0.1)
-
-
-def test_where_nothing_is_near_enough_all_is_in_fp32():
-    known = Known({"one": {"int8": 9.0}})
-    decision = decide(known, {"one": Cost(1, 0)}, {"one": TWO}, 1000)
-    assert decision.precisions == {"one": "fp32"}
-
-
-def test_of_two_that_take_the_same_time_the_one_with_fewer_weights_is_left_in_fp32():
-    known = Known({"many": {"int8": 9.0}, "few": {"int8": 9.0}})
-    costs = {"many": Cost(1e6, 1e4), "few": Cost(1e6, 1e2)}
-    assert in_fp32(decide(known, costs, dict.fromkeys(costs, TWO), 30)) == ["few"]
-
-
-def test_what_halves_do_not_help_goes_to_fp32_at_once():
-    errors = {"weights": {"int8": 9.0, "w8a16": 8.9}, "activations": {"int8": 9.0, "w8a16": 0.1}}
-    decision = decide(
-        Known(errors), dict.fromkeys(errors, Cost(1, 0)), dict.fromkeys(errors, THREE), 35
-    )
-    assert decision.precisions == {"weights": "fp32", "activations": "w8a16"}
-
-
-def test_int8_comes_before_fp32_where_int4_is_too_far():
-    errors = {"one": {"int4": 90.0, "int8": 1.0}, "other": {"int4": 2.0, "int8": 1.0}}
-    ladder = ("int4", "int8", "fp32")
-    decision = decide(
-        Known(errors), dict.fromkeys(errors, Cost(1, 1)), dict.fromkeys(errors, ladder), 35
-    )
-    assert decision.precisions == {"one": "int8", "other": "int4"}
-    assert decision.coarsest == "int4"
 
 
 def test_ranges_lie_on_a_grid_that_small_differences_do_not_move():

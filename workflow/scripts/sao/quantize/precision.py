@@ -1,7 +1,8 @@
 """Which sites of a program are how precise, so that it is as near as promised. Needs torch.
 
 Where the coarsest throughout, int8 or int4, is near enough, nothing more is measured. Else each
-site is tried alone in each precision: errors add up nearly as powers do. Sites are made more
+site is tried alone in each precision, up to one that is near enough throughout where all sites have
+such a one: errors add up nearly as powers do. Sites are made more
 precise, first the one whose error falls most for what that costs, until the sum is small enough;
 what comes out is measured, and more are taken while it falls short.
 """
@@ -79,15 +80,45 @@ def decide(
     throughout = reached = decibels(measure.errors(chosen))
     if throughout >= target_db:
         return Decision(chosen, coarsest, throughout, throughout)
-    alone = measure.alone({site: ladder[:-1] for site, ladder in ladders.items()})
-    for each in alone.values():
-        each["fp32"] = torch.zeros_like(next(iter(each.values())))
+    alone = _errors_alone(measure, _short(measure, ladders, target_db))
     allowed = 10 ** (-target_db / 10)
-    while not reached >= target_db and set(chosen.values()) != {"fp32"}:
+    finest = {site: [*each][-1] for site, each in alone.items()}
+    while not reached >= target_db and chosen != finest:
         chosen = _more_precise(chosen, alone, costs, allowed)
         reached = decibels(measure.errors(chosen))
         allowed *= TIGHTER
     return Decision(chosen, coarsest, throughout, reached)
+
+
+def _short(
+    measure: Measure, ladders: Mapping[str, Sequence[str]], target_db: float
+) -> Mapping[str, Sequence[str]]:
+    """Return the ladders up to a precision that is near enough throughout, where all have one."""
+    for precision in PRECISIONS[::-1]:
+        inner = all(precision in ladder[1:-1] for ladder in ladders.values())
+        if inner and decibels(measure.errors(dict.fromkeys(ladders, precision))) >= target_db:
+            ladders = {
+                site: ladder[: ladder.index(precision) + 1] for site, ladder in ladders.items()
+            }
+    return ladders
+
+
+def _errors_alone(
+    measure: Measure, ladders: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, Tensor]]:
+    """Return the error of each site in each of its precisions, of which the finest is not tried.
+
+    What all make together in their finest is shared out as what they make in their coarsest.
+    """
+    alone = measure.alone({site: ladder[:-1] for site, ladder in ladders.items()})
+    finest = {site: ladder[-1] for site, ladder in ladders.items()}
+    left = 0.0 if set(finest.values()) == {"fp32"} else float(measure.errors(finest).max())
+    coarsest = {site: each[ladders[site][0]] for site, each in alone.items()}
+    # An output that no site reaches has no error to share.
+    together = torch.as_tensor(sum(coarsest.values())).clamp(min=1e-30)
+    for site, each in alone.items():
+        each[finest[site]] = coarsest[site] / together * left
+    return alone
 
 
 def _more_precise(
@@ -98,7 +129,7 @@ def _more_precise(
 ) -> Precisions:
     """Return the precisions with which the errors of all sites add up to no more than is allowed.
 
-    One site at least is more precise than before, unless all are in fp32.
+    One site at least is more precise than before, unless all are as precise as can be.
     """
     chosen = dict(chosen)
     while True:
