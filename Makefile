@@ -4,7 +4,7 @@ VENV := .venv
 SNAKEMAKE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" snakemake
 TOOLS := $(VENV)-test/bin
 
-.PHONY: demo test lint pins target-packages
+.PHONY: demo test lint pins target-packages rebuilds
 
 demo: $(VENV)/ready
 	$(SNAKEMAKE) --cores 4 --configfile config/demo.yaml -- all
@@ -47,3 +47,7 @@ $(VENV)-test/ready: tests/requirements.txt $(VENV)/ready
 	$(VENV)/bin/python workflow/bootstrap/install.py $(VENV)-test tests/requirements.txt
 	PATH="$(CURDIR)/$(VENV)-test/bin:$$PATH" sh envs/export.post-deploy.sh
 	touch $@
+
+# The tables of docs/rebuilds.md, after a change to tests/rebuilds.yaml.
+rebuilds: $(VENV)-test/ready
+	PYTHONPATH=tests:workflow/scripts $(TOOLS)/python -m support.rebuilds_page

@@ -16,6 +16,16 @@ DEMO = ("--configfile", "config/demo.yaml")
 NATIVE = "native" if shutil.which("c++") else "python"
 
 
+def committed() -> list[str]:
+    """Return the files that git would commit of the working tree."""
+    listing = subprocess.check_output(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        text=True,
+    )
+    return [name for name in listing.split("\0") if name and (ROOT / name).exists()]
+
+
 @dataclass
 class Checkout:
     """A copied checkout with caches of its own; environments are shared with the user's."""
@@ -28,21 +38,27 @@ class Checkout:
     @classmethod
     def make(cls, folder: Path, caches: Path, target: str = NATIVE) -> Checkout:
         """Copy what git would commit of the working tree; its demo is for `target`."""
-        listing = subprocess.check_output(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT,
-            text=True,
-        )
-        for name in filter(None, listing.split("\0")):
-            if (ROOT / name).exists():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+        for name in committed():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
         with open(folder / "config/demo.yaml", "a") as config:
             config.write(f"target: {target}\n")
         return cls(folder, caches)
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen:
-        """Start Snakemake as a person would, in a process group of its own.
+        """Start Snakemake as a person would, in a process group of its own."""
+        return subprocess.Popen(
+            [ROOT / ".venv/bin/snakemake", *arguments],
+            cwd=self.folder,
+            env=self.environment(**variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Return the variables that Snakemake is started with.
 
         Not as CI: that may not make a lock, and a test that is about it says so.
         """
@@ -53,15 +69,7 @@ class Checkout:
             "SNAKEMAKE_OUTPUT_CACHE": str(self.caches / "outputs"),
             "HF_HOME": str(self.caches / "huggingface"),
         }
-        return subprocess.Popen(
-            [ROOT / ".venv/bin/snakemake", *arguments],
-            cwd=self.folder,
-            env=inherited | own | self.variables | variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        return inherited | own | self.variables | variables
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
         """Run Snakemake; output and error together in `stdout`."""
@@ -108,3 +116,10 @@ def error_lines(printed: str) -> list[str]:
     """Return our own lines; Snakemake's start with `Error in rule`."""
     lines = [line for line in printed.splitlines() if line.startswith("Error in ")]
     return [line for line in lines if not line.startswith("Error in rule ")]
+
+
+def processes_of(session: int) -> list[str]:
+    """Return the command lines of a session's processes that run."""
+    command = ["ps", "-s", str(session), "-o", "stat=,args="]
+    found = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    return [line for line in found if not line.startswith("Z")]

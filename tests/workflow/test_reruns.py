@@ -1,206 +1,171 @@
-"""What a change to a finished build makes run again: those jobs, and no others."""
+"""What a change to a finished build makes run again: those jobs, and no others.
+
+The changes are those of tests/rebuilds.yaml.
+"""
 
 import json
+import os
 import shutil
+import subprocess
+from collections import defaultdict
 
 import pytest
+import yaml
 
-from sao.submodules import whole
-from support.checkout import ROOT, Checkout
+from support.checkout import DEMO, ROOT, Checkout
+from support.hashes import forget_decisions
+from support.rebuilds import DECIDING, ROWS, graph_of, pending, put, read_summary
 
-LOCKED = json.loads((ROOT / "config/models/demo.json").read_text())["model"]
-FETCH_MODEL = {
-    f"Fetch {name} of demo" for name in ("model_config.json", "model.ckpt", "LICENSE.md")
-}
-CHECK = {"Check the prompts of config/prompts.yaml"}
-VERIFY = {"Verify the files of demo and split its weights"}
-COMPARE_SOUND = {"Compare the sounds of held-out prompts with eager fp32 on {target}"}
-SMOKE_ALL = COMPARE_SOUND | {
-    f"Generate smoke/{{target}}/{name}.wav"
-    for name in ("house-arpeggios", "birds", "held_out_1", "held_out_2")
-}
-PAGES = {"Write summary.md", "Write report.html"}
-END = {"Gather bundle"} | SMOKE_ALL | PAGES
-DECODERS = ("autoencoder", "autoencoder_head", "autoencoder_tail")
-PROGRAMS = ("conditioners", "dit", *DECODERS)
+CONFIG, PROMPTS = "config/demo.yaml", "config/prompts.yaml"
 
 
-def quantize(*programs, scheme="int8"):
-    return {f"Quantize {program} to {scheme}" for program in programs}
+class Copy(Checkout):
+    """A finished build to change, and to change back."""
+
+    def __init__(self, built, folder):
+        super().__init__(shutil.copytree(built.folder, folder, symlinks=True), built.caches)
+        self.snakemake = subprocess.Popen(
+            [ROOT / ".venv/bin/python", ROOT / "tests/support/many_starts.py"],
+            cwd=self.folder,
+            env=self.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.snakemake.stdin and self.snakemake.stdout
+        self.asked, self.answers = self.snakemake.stdin, self.snakemake.stdout
+
+    def close(self):
+        self.asked.close()
+        assert self.snakemake.wait(10) == 0
+
+    def summary(self, option="--summary"):
+        """Return what files there are and what would be made anew; a table, see Snakemake."""
+        print(json.dumps([option, *DEMO, "--", "all"]), file=self.asked, flush=True)
+        code, printed = json.loads(self.answers.readline())
+        assert code == 0, printed[-6000:]
+        return printed
+
+    def after(self, row):
+        """Return the jobs that a row's change makes run."""
+        names = [*self.changed(row), *row.remove]
+        before = {name: self.read(name) for name in names}
+        for name, content in self.changed(row).items():
+            (self.folder / name).write_bytes(content)
+        for name in row.remove:
+            (self.folder / name).unlink()
+        try:
+            return pending(self.summary())
+        finally:
+            for name, was in before.items():
+                path = self.folder / name
+                path.unlink(missing_ok=True)
+                if was:
+                    path.write_bytes(was[0])
+                    os.utime(path, ns=(was[1], was[1]))
+
+    def read(self, name):
+        path = self.folder / name
+        return (path.read_bytes(), path.stat().st_mtime_ns) if path.exists() else None
+
+    def changed(self, row):
+        """Return the files that a row changes, with their new content."""
+        new = {to: (self.folder / source).read_bytes() for source, to in row.copy.items()}
+        for name in row.names:
+            # A link's file is named by the same row.
+            if not (self.folder / name).is_symlink():
+                new[name] = (self.folder / name).read_bytes() + b"\n"
+        for name, (old, text) in row.edit.items():
+            content = (self.folder / name).read_text()
+            assert old in content
+            new[name] = content.replace(old, text).encode()
+        for name, places in ((CONFIG, row.config), (PROMPTS, row.prompts)):
+            content = yaml.safe_load((self.folder / name).read_text())
+            for place, value in places.items():
+                put(content, place, value)
+            if places:
+                new[name] = yaml.safe_dump(content, sort_keys=False).encode()
+        return new
 
 
-def build(*programs, scheme="int8"):
-    return {f"Build pte/{program}.{scheme}.pte" for program in programs}
+@pytest.fixture(scope="module")
+def copy(built, tmp_path_factory):
+    """The finished build, copied with its links and times."""
+    found = Copy(built, tmp_path_factory.mktemp("copies") / "committed")
+    yield found
+    found.close()
 
 
-def compare(*programs, scheme="int8"):
-    files = " ".join(f"pte/{program}.{scheme}.pte" for program in programs)
-    return {f"Compare {files} with eager fp32 on {{target}}"}
+@pytest.fixture(scope="module")
+def measured(copy, built):
+    """The same where precision is not committed, as if it had been decided there.
+
+    Empty files stand for what deciding makes, and Snakemake notes them as after those jobs.
+    """
+    found = Copy(built, copy.folder.parent / "measured")
+    forget_decisions(found, "demo")
+    for row in read_summary(found.summary()):
+        if row["rule"] in ("calibrate", "precision"):
+            path = found.folder / row["output_file"]
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+    noted = ("--touch", "--forcerun", "calibrate", "precision", "--cores", "1")
+    done = found.run(*noted, *DEMO, "--", "all")
+    assert done.returncode == 0, done.stdout
+    yield found
+    found.close()
 
 
-def export(*programs):
-    return {f"Export {program}" for program in programs}
+def test_nothing_runs_where_nothing_changed(copy, measured):
+    assert pending(copy.summary()) == set()
+    assert pending(measured.summary()) == set()
 
 
-def held_out(*submodules):
-    return {f"Record held-out calls of {submodule} in fp32" for submodule in submodules}
+@pytest.mark.parametrize("row", [r for r in ROWS if r.tried], ids=lambda row: row.what)
+def test_a_change_runs_what_follows_from_it(copy, row):
+    assert copy.after(row) == row.jobs()
 
 
-def calibrate(*submodules):
-    return {f"Record calibration calls of {submodule} in fp32" for submodule in submodules}
+@pytest.mark.parametrize("row", [r for r in ROWS if r.measured], ids=lambda row: row.what)
+def test_where_precision_is_decided_it_follows_too(measured, row):
+    assert measured.after(row) == row.jobs(measured=True)
 
 
-def decide(*programs):
-    return {f"Decide the precision of {whole(program)} in int8" for program in programs}
+def test_each_job_reads_the_files_and_the_jobs_of_the_table(measured):
+    """What Snakemake lists as inputs: of each shared file the jobs, of each job its readers."""
+    readers: dict[str, set] = defaultdict(set)
+    files: dict[str, set] = defaultdict(set)
+    made = read_summary(measured.summary("--detailed-summary"))
+    makers = {row["output_file"]: row["job"] for row in made}
+    for row in made:
+        for name in row["input-file(s)"].split(","):
+            known = readers[makers[name]] if name in makers else files[name]
+            known.add(row["job"])
+    assert {job: readers[job] for job in makers.values()} == graph_of(DECIDING)
+    table = {name: row.first for row in ROWS for name in row.names}
+    for name, jobs in files.items():
+        if name.startswith("envs/"):
+            # What Snakemake knows of environments is no input; the bundle lists what is in some.
+            assert jobs <= table[name], name
+        else:
+            assert jobs == table[name], name
+    # And none of the table's that nothing reads.
+    shared = {name for row in ROWS if row.section == "modules" and row.first for name in row.names}
+    assert shared <= set(files)
 
 
-def quantize_anew(*programs):
-    """What a change to a program makes run up to its `.pte`: its precision is committed."""
-    return quantize(*programs) | build(*programs)
-
-
-COMPARE_WHOLE = compare("autoencoder")
-COMPARE_PIECES = compare("autoencoder_head", "autoencoder_tail")
-COMPARE_DECODERS = COMPARE_WHOLE | COMPARE_PIECES
-COMPARE_ALL = compare("conditioners") | compare("dit") | COMPARE_DECODERS
-
-FETCH_T5 = {f"Fetch {n} of demo-t5" for n in ("config.json", "model.safetensors", "spiece.model")}
-HELD_OUT_ALL = held_out("conditioners", "dit", "autoencoder")
-FROM_FETCH_ON = (
-    FETCH_MODEL | FETCH_T5 | CHECK | VERIFY | export(*PROGRAMS) | HELD_OUT_ALL
-    | quantize_anew(*PROGRAMS) | COMPARE_ALL | END
-)  # fmt: skip
-
-FROM_THE_DIT_ON = (
-    export("dit") | held_out("dit", "autoencoder")
-    | quantize_anew("dit") | compare("dit") | COMPARE_DECODERS | END
-)  # fmt: skip
-
-
-def commented(module):
-    """Return the change that adds a comment to a module."""
-    return f"workflow/scripts/sao/{module}", "import annotations", "import annotations  # x"
-
-
-# What is changed (file, old text, new text) and the jobs that this makes run.
-CHANGES = {
-    "nothing": (None, set()),
-    "a prompt": (
-        ("config/prompts.yaml", "birds singing in the morning", "birds singing at dusk"),
-        CHECK | {"Generate smoke/{target}/birds.wav"} | PAGES,
-    ),
-    "the whole decoder's export script": (
-        ("workflow/scripts/export_autoencoder.py", "import load_decoder", "import  load_decoder"),
-        export("autoencoder")
-        | held_out("autoencoder")
-        | quantize_anew("autoencoder")
-        | COMPARE_DECODERS
-        | END,
-    ),
-    "a calibration prompt": (
-        ("config/prompts.yaml", "slow piano chords", "slow organ chords"),
-        CHECK,
-    ),
-    "the conditioners' rewrites": (
-        commented("export/rewrites/conditioners.py"),
-        export("conditioners") | HELD_OUT_ALL | quantize_anew("conditioners") | COMPARE_ALL | END,
-    ),
-    "the DiT's rewrites": (commented("export/rewrites/dit.py"), FROM_THE_DIT_ON),
-    "the DiT's eager module": (commented("model/dit.py"), FROM_THE_DIT_ON),
-    "the decoder's rewrites": (
-        commented("export/rewrites/autoencoder.py"),
-        export(*DECODERS)
-        | held_out("autoencoder")
-        | quantize_anew(*DECODERS)
-        | COMPARE_DECODERS
-        | END,
-    ),
-    "the words of the summary": (
-        ("workflow/report/summary.md.j2", "generated in", "made in"),
-        {"Write summary.md"},
-    ),
-    "the words of all pages": (
-        ("workflow/report/base.html.j2", "--page: #fbfbf9", "--page: #ffffff"),
-        {"Write report.html"},
-    ),
-    "the measure of whole sounds": (commented("score/sound.py"), COMPARE_SOUND | PAGES),
-    "the words of the model card": (
-        ("workflow/report/model_card.md.j2", "is the tokenizer's", "is a tokenizer's"),
-        END,
-    ),
-    "the words of the NOTICE": (
-        ("workflow/report/NOTICE.j2", "Nothing was trained", "Nothing is trained"),
-        END,
-    ),
-    "a helper module of one script": (
-        commented("lower/lowering.py"),
-        build(*PROGRAMS) | COMPARE_ALL | END,
-    ),
-    "a module that helpers import": (
-        commented("generate/noise.py"),
-        HELD_OUT_ALL | COMPARE_ALL | SMOKE_ALL | PAGES,
-    ),
-    "the runner's source": (
-        ("workflow/runner/src/wav.cpp", "Just below", "A little below"),
-        {"Build the runner for {target}"} | COMPARE_ALL | END,
-    ),
-    "one environment file": (
-        ("envs/quantize.yaml", "channels:", "# x\nchannels:"),
-        quantize_anew(*PROGRAMS) | COMPARE_ALL | END,
-    ),
-    "a post-deploy script": (
-        ("envs/export.post-deploy.sh", "# Without", "# X\n# Without"),
-        {"Make a random model in the real one's shape"} | FROM_FETCH_ON,
-    ),
-    # The lock is one file, so its other half is fetched again too: from the cache, by hash.
-    "the lock's revision": (
-        ("config/models/demo.json", LOCKED["commit"], "0123456789" * 4),
-        FROM_FETCH_ON,
-    ),
-}
-
-
-@pytest.fixture
-def copy(built, tmp_path):
-    """The finished build, copied with its links and times, to change."""
-    shutil.copytree(built.folder, tmp_path / "copy", symlinks=True)
-    return Checkout(tmp_path / "copy", built.caches)
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_change_runs_what_follows_from_it(copy, target, change):
-    edit, expected = CHANGES[change]
-    if edit:
-        copy.edit(*edit)
-    assert copy.would_run() == {message.format(target=target) for message in expected}
-
-
-def test_the_dits_scheme_rebuilds_the_dit_and_what_follows(copy, target):
-    fp32 = ("--config", "schemes={dit: fp32}")
-    expected = build("dit", scheme="fp32") | compare("dit", scheme="fp32") | END
-    assert copy.would_run(*fp32) == {message.format(target=target) for message in expected}
-
-
-def test_without_a_committed_decision_it_is_made(copy, target):
-    (copy.folder / "config/precision/demo/dit.int8.json").unlink()
-    # The DiT's calls are of generations, which begin with the conditioners'.
-    recorded = calibrate("conditioners", "dit")
-    expected = recorded | decide("dit") | quantize_anew("dit") | compare("dit") | END
-    assert copy.would_run() == {message.format(target=target) for message in expected}
-
-
-def test_a_decision_that_is_edited_runs_what_follows_from_it(copy, target):
-    copy.edit("config/precision/demo/dit.int8.json", '"int8"', '"fp32"')
-    expected = quantize_anew("dit") | compare("dit") | END
-    assert copy.would_run() == {message.format(target=target) for message in expected}
-
-
-def test_a_prompt_rebuilt_for_real_leaves_every_artifact_untouched(copy, target):
-    before = {p: p.lstat().st_mtime_ns for p in (copy.folder / "results").rglob("*.pt[e2]")}
+def test_a_prompt_rebuilt_for_real_leaves_every_artifact_untouched(built, tmp_path, target):
+    copy = Checkout(shutil.copytree(built.folder, tmp_path / "copy", symlinks=True), built.caches)
+    before = times(copy)
     copy.edit("config/prompts.yaml", "seed: 11", "seed: 12")
     sound = copy.folder / f"results/demo/smoke/{target}/birds.wav"
     old = sound.read_bytes()
     copy.build()
     assert sound.read_bytes() != old
-    assert before == {p: p.lstat().st_mtime_ns for p in (copy.folder / "results").rglob("*.pt[e2]")}
+    assert times(copy) == before
     assert copy.would_run() == set()
+
+
+def times(checkout):
+    """Return when each program and artifact was written."""
+    return {p: p.lstat().st_mtime_ns for p in (checkout.folder / "results").rglob("*.pt[e2]")}
