@@ -72,9 +72,24 @@ def test_each_rule_has_the_environment_of_its_name_a_log_and_a_message():
         assert "modules=" in body, f"{name}: its script's modules are inputs"
 
 
+CACHED = re.compile(r"\n    cache: (True|CACHED_ON_TARGET)\n")
+
+
+def test_no_cached_result_of_one_architecture_serves_another():
+    text = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    cached = {name: body for name, body in RULE.findall(text) if CACHED.search(body)}
+    without = {
+        name
+        for name, body in cached.items()
+        if not re.search(r"=(ARCHITECTURE|MACHINE|target_machine\(\)),\n", body)
+    }
+    # Random numbers, hashes and a file that is split: no arithmetic.
+    assert without == {"random_model", "verify"}
+
+
 def test_what_derives_from_weights_is_cached():
     text = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    cached = {name for name, body in RULE.findall(text) if "\n    cache: True\n" in body}
+    cached = {name for name, body in RULE.findall(text) if CACHED.search(body)}
     expected = {"random_model", "verify", "export", "held_out", "quantize", "build"}
     expected |= {"precision"}
     expected |= {"compare", "smoke", "runner", "compare_on_target", "smoke_on_target"}

@@ -48,7 +48,7 @@ rule compare_on_target:
         "logs/{model}/compare.{target}.{part}.{scheme}.log",
     wildcard_constraints:
         target=BY_RUNNER,
-    cache: True
+    cache: CACHED_ON_TARGET
     conda:
         "../../envs/compare_on_target.yaml"
     threads: 2
@@ -60,6 +60,7 @@ rule compare_on_target:
         scheme="{scheme}",
         target=TARGET.settings,
         machine=target_machine(),
+        emulator=emulator,
         cases=scored_calls,
         gate_db=gate,
     message:

@@ -9,6 +9,7 @@ from sao.imports import own_imports
 from sao.rule_edges import rule_edges
 from sao.schemes import scheme_of
 from sao.submodules import whole
+from sao.target.toolchain import emulator_version, toolchain
 
 
 def own_modules(script):
@@ -248,6 +249,15 @@ def target_machine():
     if TARGET.kind in ("native", "python"):
         return MACHINE
     return f"{TARGET.architecture}, {TARGET.name}"
+
+
+# What another machine made is known by no key: not its CPU, nor what else may be changed there.
+CACHED_ON_TARGET = TARGET.kind in ("native", "emulated")
+
+
+def emulator(wildcards):
+    """Return which emulator runs the target's programs, if one does."""
+    return emulator_version() if TARGET.kind == "emulated" else None
 
 
 def scored(wildcards):

@@ -26,6 +26,10 @@ rule runner:
         architecture="{architecture}",
         executorch=TARGET.options.get("executorch"),
         machine=ARCHITECTURE,
+        # Compiler, C library, and what is built for Android elsewhere.
+        toolchain=lambda wildcards: toolchain(
+            wildcards.architecture, ARCHITECTURE, TARGET.options.get("executorch")
+        ),
     message:
         "Build the runner for {wildcards.architecture}"
     script:

@@ -49,7 +49,7 @@ rule smoke_on_target:
         "logs/{model}/smoke.{target}.{prompt}.log",
     wildcard_constraints:
         target=BY_RUNNER,
-    cache: True
+    cache: CACHED_ON_TARGET
     conda:
         "../../envs/smoke_on_target.yaml"
     threads: 2
@@ -59,6 +59,7 @@ rule smoke_on_target:
     params:
         target=TARGET.settings,
         machine=target_machine(),
+        emulator=emulator,
         prompt=lambda wildcards: sound_prompt(wildcards.prompt),
         steps=lambda wildcards: sound_prompt(wildcards.prompt).get("steps", config["steps"]),
     message:
