@@ -16,7 +16,7 @@ sys.path.insert(0, {scripts!r})
 from sao.errors import BuildError
 from sao.offline import forbid_network
 from sao.stage import stage
-snakemake = SimpleNamespace(log=["logs/demo/x.log"], rule="x", output=["made"])
+snakemake = SimpleNamespace(log=["logs/demo/x.log"], rule="x", input=[], output=["made"])
 with stage(snakemake, {options}) as terminal:
     print("to the log"); os.write(1, b"from a library\\n")
     {body}

@@ -19,7 +19,16 @@ OWN_PACKAGES = [str(WORKFLOW / "scripts"), str(WORKFLOW)]
 sys.path[:0] = OWN_PACKAGES
 
 from bootstrap.conda_choice import choose_conda
-from sao.caches import environments_folder, refuse_open_cache, use_private_cache
+from bootstrap.environment_lock import lock_environments
+from sao.cached.links import drop_broken
+from sao.cached.store import use_recorded_cache
+from sao.caches import (
+    environments_folder,
+    hold,
+    local_cache,
+    refuse_open_cache,
+    use_private_cache,
+)
 from sao.console import use_console, without_stages
 from sao.errors import BuildError
 from sao.machine import cpu_model
@@ -49,9 +58,16 @@ if not AS_MODULE:
     # Shared by all checkouts of this user, so that a second clone starts at once.
     if workflow.deployment_settings.conda_prefix is None:
         workflow.deployment_settings.conda_prefix = environments_folder()
+    use_recorded_cache()
+    lock_environments()
     # Jobs inherit the choice of the run that starts them.
     if workflow.is_main_process:
         logger.info(choose_conda())
+        for folder in filter(None, (local_cache(), environments_folder())):
+            hold(folder, lambda: logger.info("waits for `make caches`, which removes from them"))
+        if local_cache():
+            for line in drop_broken(local_cache(), workflow.output_settings.dryrun):
+                logger.warning(line)
 
 
 def found(path):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
 from sao.errors import BuildError
+from sao.locks import take
 
 # Snakemake's own variable; 9.27.1 stops where it is unset.
 VARIABLE = "SNAKEMAKE_OUTPUT_CACHE"
@@ -25,6 +28,25 @@ def folder() -> Path:
 def environments_folder() -> Path:
     """Return where conda environments are kept."""
     return folder() / "conda"
+
+
+def local_cache() -> Path | None:
+    """Return the folder of cached results, unless there is none or they are in an object store."""
+    chosen = os.environ.get(VARIABLE)
+    return Path(chosen) if chosen and not _in_a_store(chosen) else None
+
+
+def in_use(cache: Path) -> Path:
+    """Return the file of the lock that each run has a share of: nothing is removed meanwhile."""
+    return cache / ".in-use"
+
+
+def hold(cache: Path, when_taken: Callable[[], None]) -> None:
+    """Keep a cache's folder from being pruned until this process ends."""
+    with suppress(OSError):  # what cannot be made has nothing in it
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Its descriptor stays open.
+    take(in_use(cache), shared=True, when_taken=when_taken)
 
 
 def use_private_cache() -> None:
@@ -48,11 +70,8 @@ def refuse_open_cache() -> None:
     What derives from the weights is in it, and Snakemake makes the entries writable for all. Who
     may read an object store is said there.
     """
-    chosen = os.environ.get(VARIABLE)
-    if not chosen or _in_a_store(chosen):
-        return
-    outputs = Path(chosen)
-    if outputs.exists() and outputs.stat().st_mode & 0o077:
+    outputs = local_cache()
+    if outputs and outputs.exists() and outputs.stat().st_mode & 0o077:
         raise BuildError(
             f"{outputs} is open to others, and keeps what derives from gated weights: "
             f"chmod 700 {outputs}, or set {VARIABLE} to another folder"

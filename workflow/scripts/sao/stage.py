@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from sao import progress
+from sao.cached.records import check_inputs
 from sao.errors import BuildError
 from sao.files import write_json
 from sao.memory import peak_mb
@@ -36,6 +37,7 @@ def stage(snakemake, with_token: bool = False) -> Iterator[TextIO]:
     What the body took, and the files that it made, are left in benchmarks/, under the name of its
     log: Snakemake's own `benchmark:` does not go with `cache:`.
     Files are made for their owner only, since they derive from gated weights.
+    Inputs that lie in the cache are what was stored, or the body does not begin.
     Without `with_token` the body, and what it starts, do not see the Hub's token.
     """
     os.umask(0o077)
@@ -49,6 +51,7 @@ def stage(snakemake, with_token: bool = False) -> Iterator[TextIO]:
         os.dup2(log, descriptor)
     start = time.perf_counter()
     try:
+        check_inputs(snakemake.input)
         yield terminal
         _record(snakemake.log[0], list(snakemake.output), time.perf_counter() - start)
     except BuildError as error:

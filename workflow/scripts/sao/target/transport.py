@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shlex
 import shutil
 import subprocess
@@ -32,8 +33,9 @@ def run(
     the target. `threads` are of this machine: another one takes all that it has. Raises BuildError
     with the runner's own line where it fails.
     """
-    # Snakemake's cache takes the permission to execute away.
-    (runner / "audiogen").chmod(0o700)
+    # An object store, and Snakemake's own cache, take the permission to execute away.
+    if not os.access(runner / "audiogen", os.X_OK):
+        (runner / "audiogen").chmod(0o700)
     if target["kind"] in ("native", "emulated"):
         _here(target, runner, folders, [*arguments, "-t", str(threads)], out)
     else:

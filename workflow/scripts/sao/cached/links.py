@@ -1,0 +1,67 @@
+"""What a checkout's links lead to, looked at when a run starts. Standard library only."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from sao.cached.records import LOCK, TIMESTAMP, fault, record_of, remove
+from sao.locks import locked
+
+# Where rules make what is cached.
+FOLDERS = ("results", "resources")
+
+
+def drop_broken(cache: Path, dry_run: bool) -> list[str]:
+    """Remove entries of a cache that this checkout links to and that are broken; return lines.
+
+    The links go too, and those to entries that are gone: the run makes anew what it needs of them,
+    while a link to nothing stops Snakemake. An entry without a record is left: whoever stored it
+    had none. A dry run only says what it finds.
+    """
+    links: dict[Path, list[str]] = defaultdict(list)
+    for path in (path for folder in FOLDERS for path in _links(folder)):
+        to = os.readlink(path)
+        if to.startswith(f"{cache}/"):
+            links[cache / Path(to).relative_to(cache).parts[0]].append(path)
+    lines = []
+    for entry, paths in links.items():
+        why = (record_of(entry).exists() or not entry.exists()) and fault(entry)
+        if why and (dry_run or _drop(entry, paths)):
+            lines.append(f"{paths[0]}: in the cache {why}: to be made anew where it is needed")
+    return lines
+
+
+def _drop(entry: Path, links: list[str]) -> bool:
+    """Remove a broken entry and the links to it, unless another run has mended it meanwhile."""
+    with locked(entry.parent / LOCK):
+        if not fault(entry):
+            return False
+        remove(entry)
+    for path in links:
+        in_a_folder = os.readlink(path) != str(entry)
+        os.unlink(path)
+        if in_a_folder:
+            _remove_folder(Path(path).parent)
+    return True
+
+
+def _remove_folder(folder: Path) -> None:
+    """Remove a folder of links when the last is gone: it is the result, and to be missing."""
+    if {path.name for path in folder.iterdir()} <= {TIMESTAMP}:
+        (folder / TIMESTAMP).unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def _links(folder: str) -> Iterator[str]:
+    try:
+        found = list(os.scandir(folder))
+    except OSError:
+        return
+    for each in found:
+        if each.is_symlink():
+            yield each.path
+        elif each.is_dir(follow_symlinks=False):
+            yield from _links(each.path)

@@ -1,0 +1,151 @@
+"""What each cached result was when it was stored, to notice one that is not. Standard library only.
+
+Beside an entry, a file or a folder, lies `<entry>.record`: of each file in it the sha256, and its
+size and times. Who looks at an entry reads only those files whose size or times are others than
+then; the time of a file's last change (ctime) no program can set, so a written file is always read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from sao.errors import BuildError
+from sao.files import sha256
+from sao.locks import locked
+
+# No ending of a result.
+ENDING = ".record"
+# Snakemake puts it into each folder that a rule makes.
+TIMESTAMP = ".snakemake_timestamp"
+# The one lock of a cache's folder, for what changes an entry.
+LOCK = ".lock"
+# What begins so is of a process that works, or was killed.
+SCRATCH = ".writing-"
+
+
+def record_of(entry: Path) -> Path:
+    """Return where an entry's record is."""
+    return entry.with_name(entry.name + ENDING)
+
+
+def write_record(entry: Path) -> None:
+    """Write the record of an entry as it is now."""
+    looks = {name: _look(path) for name, path in _files(entry).items()}
+    files = _files(entry)
+    _write(entry, {name: [sha256(files[name]), *look] for name, look in looks.items()})
+
+
+def settle(entry: Path) -> None:
+    """Take the times of a record anew after a rename or a lost hard link, which are no change.
+
+    A file that was written to since its hash was taken has another size or time of writing.
+    """
+    record = json.loads(record_of(entry).read_text())
+    looks = {name: _look(path) for name, path in _files(entry).items()}
+    same = looks.keys() == record.keys() and all(
+        record[name][1:3] == look[:2] for name, look in looks.items()
+    )
+    if same:
+        _write(entry, {name: [record[name][0], *look] for name, look in looks.items()})
+
+
+def fault(entry: Path, thorough: bool = False) -> str | None:
+    """Return in a few words why an entry is not what was stored, or None: it is.
+
+    Thorough, all is read, for what a disk may have lost without a word.
+    """
+    if not entry.exists():
+        return "it is missing"
+    try:
+        record = json.loads(record_of(entry).read_text())
+    except (OSError, ValueError):
+        return "it has no record of its hash"
+    files = _files(entry)
+    if files.keys() != record.keys():
+        return "files of it are missing or were added"
+    looks = {name: _look(path) for name, path in files.items()}
+    to_read = [name for name in files if thorough or looks[name] != record[name][1:]]
+    for name in to_read:
+        size = record[name][1]
+        if looks[name][0] != size:
+            return f"it has {looks[name][0]} bytes in place of {size}"
+        if sha256(files[name]) != record[name][0]:
+            return "its content is another one"
+    changed = {name: [record[name][0], *look] for name, look in looks.items()}
+    if changed != record:
+        with suppress(OSError):  # where the cache is read only
+            _write(entry, changed)
+    return None
+
+
+def entry_of(path: str | os.PathLike) -> Path | None:
+    """Return the recorded entry of a cache that a path leads to by a link, if it does."""
+    if not os.path.islink(path):
+        return None
+    real = Path(os.path.realpath(path))
+    return next((at for at in (real, *real.parents) if at.name and record_of(at).exists()), None)
+
+
+def entries_of(path: str) -> set[Path]:
+    """Return the recorded entries that a result leads to: a link, or a folder of links."""
+    found = {entry_of(path)}
+    if os.path.isdir(path) and not os.path.islink(path):
+        found |= {entry_of(each.path) for each in os.scandir(path) if each.is_symlink()}
+    return {entry for entry in found if entry}
+
+
+def check_inputs(paths: Iterable[str]) -> None:
+    """Raise BuildError where an input is not what the cache stored, and remove it from there.
+
+    What a run looked at when it started may have been broken since.
+    """
+    for path in paths:
+        for entry in entries_of(path):
+            why = fault(entry)
+            if why:
+                with locked(entry.parent / LOCK):
+                    remove(entry)
+                raise BuildError(
+                    f"{path}: in the cache {why}: removed there; the same command makes it anew"
+                )
+
+
+def remove(entry: Path) -> None:
+    """Remove an entry and its record, if they are there; at no moment a part has a record."""
+    record_of(entry).unlink(missing_ok=True)
+    if not entry.is_dir():
+        entry.unlink(missing_ok=True)
+        return
+    # A rename, so that no other process sees a half of it.
+    with tempfile.TemporaryDirectory(dir=entry.parent, prefix=SCRATCH) as scratch:
+        os.replace(entry, Path(scratch, entry.name))
+
+
+def _files(entry: Path) -> dict[str, Path]:
+    """Return an entry's files by their paths in it; a file's own is `.`."""
+    if not entry.is_dir():
+        return {".": entry}
+    found = (path for path in entry.rglob("*") if path.is_file() and path.name != TIMESTAMP)
+    return {str(path.relative_to(entry)): path for path in sorted(found)}
+
+
+def _look(path: Path) -> list[int]:
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+
+
+def _write(entry: Path, record: dict[str, Any]) -> None:
+    descriptor, scratch = tempfile.mkstemp(dir=entry.parent, prefix=SCRATCH)
+    try:
+        with open(descriptor, "w") as file:
+            json.dump(record, file)
+        os.replace(scratch, record_of(entry))
+    except OSError:
+        os.unlink(scratch)
+        raise
