@@ -4,7 +4,7 @@ VENV := .venv
 SNAKEMAKE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" snakemake
 TOOLS := $(VENV)-test/bin
 
-.PHONY: demo test lint pins target-packages rebuilds
+.PHONY: demo test lint pins caches target-packages rebuilds
 
 demo: $(VENV)/ready
 	$(SNAKEMAKE) --cores 4 --configfile config/demo.yaml -- all
@@ -28,6 +28,10 @@ lint: $(VENV)/ready $(VENV)-test/ready
 # After a change to a package named above the marker line of one of these files.
 pins: $(VENV)/ready
 	$(VENV)/bin/python workflow/bootstrap/pin_environments.py envs/*.yaml requirements.txt requirements-cluster.txt tests/requirements.txt
+
+# What checkouts share; ARGS="--older-than 30 --apply" removes what was not used for 30 days.
+caches: $(VENV)/ready
+	@$(VENV)/bin/python workflow/bootstrap/caches.py $(ARGS)
 
 # A C++ compiler, and on x86_64 what builds and runs programs of 64-bit Arm. Debian and Ubuntu.
 target-packages:

@@ -30,7 +30,6 @@ rule all:
 rule file:
     output: "results/file.txt"
     cache: True
-    params: architecture="x86_64"
     shell: "echo file >> ran; {slow}echo content > {{output}}"
 
 rule folder:

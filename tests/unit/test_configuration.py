@@ -95,6 +95,7 @@ def test_every_module_of_the_package_is_used_by_a_script():
         "machine",
         "schemes",
         "benchmark/recipes",
+        "cached/inventory",
         "cached/links",
         "cached/store",
         "rule_edges",

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from sao.cached.records import LOCK, TIMESTAMP, fault, record_of, remove
+from sao.cached.records import LOCK, TIMESTAMP, fault, mark_used, record_of, remove
 from sao.locks import locked
 
 # Where rules make what is cached.
@@ -31,6 +31,8 @@ def drop_broken(cache: Path, dry_run: bool) -> list[str]:
         why = (record_of(entry).exists() or not entry.exists()) and fault(entry)
         if why and (dry_run or _drop(entry, paths)):
             lines.append(f"{paths[0]}: in the cache {why}: to be made anew where it is needed")
+        elif not dry_run:
+            mark_used(entry)
     return lines
 
 

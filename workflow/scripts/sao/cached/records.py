@@ -1,8 +1,9 @@
 """What each cached result was when it was stored, to notice one that is not. Standard library only.
 
-Beside an entry, a file or a folder, lies `<entry>.record`: of each file in it the sha256, and its
-size and times. Who looks at an entry reads only those files whose size or times are others than
-then; the time of a file's last change (ctime) no program can set, so a written file is always read.
+Beside an entry, a file or a folder, lies `<entry>.record`: what it was made as, and of each file in
+it the sha256, size and times. Its own time is when the entry was last used. Who looks at an entry
+reads only those files whose size or times are others than then; the time of a file's last change
+(ctime) no program can set, so a file that was written to is always read.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +21,7 @@ from sao.errors import BuildError
 from sao.files import sha256
 from sao.locks import locked
 
+DAY = 86400.0
 # No ending of a result.
 ENDING = ".record"
 # Snakemake puts it into each folder that a rule makes.
@@ -34,11 +37,19 @@ def record_of(entry: Path) -> Path:
     return entry.with_name(entry.name + ENDING)
 
 
-def write_record(entry: Path) -> None:
-    """Write the record of an entry as it is now."""
-    looks = {name: _look(path) for name, path in _files(entry).items()}
+def write_record(entry: Path, made_as: str) -> None:
+    """Write the record of an entry as it is now, which a job made under the name `made_as`."""
     files = _files(entry)
-    _write(entry, {name: [sha256(files[name]), *look] for name, look in looks.items()})
+    looks = {name: _look(path) for name, path in files.items()}
+    hashed = {name: [sha256(files[name]), *look] for name, look in looks.items()}
+    _write(entry, {"made_as": made_as, "files": hashed})
+
+
+def mark_used(entry: Path) -> None:
+    """Note that an entry is used now; to the day is enough."""
+    with suppress(OSError):  # where the cache is read only
+        if time.time() - record_of(entry).stat().st_mtime > DAY:
+            os.utime(record_of(entry))
 
 
 def settle(entry: Path) -> None:
@@ -47,12 +58,13 @@ def settle(entry: Path) -> None:
     A file that was written to since its hash was taken has another size or time of writing.
     """
     record = json.loads(record_of(entry).read_text())
+    files = record["files"]
     looks = {name: _look(path) for name, path in _files(entry).items()}
-    same = looks.keys() == record.keys() and all(
-        record[name][1:3] == look[:2] for name, look in looks.items()
-    )
-    if same:
-        _write(entry, {name: [record[name][0], *look] for name, look in looks.items()})
+    if looks.keys() == files.keys() and all(
+        files[name][1:3] == look[:2] for name, look in looks.items()
+    ):
+        hashed = {name: [files[name][0], *look] for name, look in looks.items()}
+        _write(entry, record | {"files": hashed})
 
 
 def fault(entry: Path, thorough: bool = False) -> str | None:
@@ -64,23 +76,24 @@ def fault(entry: Path, thorough: bool = False) -> str | None:
         return "it is missing"
     try:
         record = json.loads(record_of(entry).read_text())
-    except (OSError, ValueError):
+        then = record["files"]
+    except (OSError, ValueError, LookupError, TypeError):
         return "it has no record of its hash"
     files = _files(entry)
-    if files.keys() != record.keys():
+    if files.keys() != then.keys():
         return "files of it are missing or were added"
     looks = {name: _look(path) for name, path in files.items()}
-    to_read = [name for name in files if thorough or looks[name] != record[name][1:]]
+    to_read = [name for name in files if thorough or looks[name] != then[name][1:]]
     for name in to_read:
-        size = record[name][1]
+        size = then[name][1]
         if looks[name][0] != size:
             return f"it has {looks[name][0]} bytes in place of {size}"
-        if sha256(files[name]) != record[name][0]:
+        if sha256(files[name]) != then[name][0]:
             return "its content is another one"
-    changed = {name: [record[name][0], *look] for name, look in looks.items()}
-    if changed != record:
+    now = {name: [then[name][0], *look] for name, look in looks.items()}
+    if now != then:
         with suppress(OSError):  # where the cache is read only
-            _write(entry, changed)
+            _write(entry, record | {"files": now})
     return None
 
 

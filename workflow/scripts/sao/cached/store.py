@@ -21,6 +21,7 @@ from sao.cached.records import (
     SCRATCH,
     TIMESTAMP,
     fault,
+    mark_used,
     record_of,
     remove,
     settle,
@@ -55,6 +56,7 @@ class RecordedCache(OutputFileCache):
                 self.raise_cache_miss_exception(job)
             for output, entry in pairs:
                 link(output, entry)
+                mark_used(entry)
 
     async def exists(self, job: Job) -> bool:
         """Return whether what a job makes is stored; for a dry run, which changes nothing."""
@@ -66,7 +68,7 @@ class RecordedCache(OutputFileCache):
             copies = [Path(scratch, entry.name) for _, entry in pairs]
             for (output, _), copy in zip(pairs, copies, strict=True):
                 copy_or_link(output, copy)
-                write_record(copy)
+                write_record(copy, str(output))
             with locked(self.path / LOCK):
                 # Of two builds that made the same, the first one's is kept: all of it.
                 if any(fault(entry, thorough=True) for _, entry in pairs):
