@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
-from sao.cached.records import LOCK, TIMESTAMP, fault, mark_used, record_of, remove
+from sao.cached.records import LOCK, TIMESTAMP, fault, links_in, mark_used, record_of, remove
 from sao.locks import locked
 
 # Where rules make what is cached.
@@ -22,7 +21,7 @@ def drop_broken(cache: Path, dry_run: bool) -> list[str]:
     had none. A dry run only says what it finds.
     """
     links: dict[Path, list[str]] = defaultdict(list)
-    for path in (path for folder in FOLDERS for path in _links(folder)):
+    for path in (path for folder in FOLDERS for path in links_in(folder)):
         to = os.readlink(path)
         if to.startswith(f"{cache}/"):
             links[cache / Path(to).relative_to(cache).parts[0]].append(path)
@@ -43,27 +42,15 @@ def _drop(entry: Path, links: list[str]) -> bool:
             return False
         remove(entry)
     for path in links:
-        in_a_folder = os.readlink(path) != str(entry)
+        inside = Path(os.readlink(path)).relative_to(entry).parts
         os.unlink(path)
-        if in_a_folder:
-            _remove_folder(Path(path).parent)
+        for folder in Path(path).parents[: len(inside)]:
+            _remove_empty(folder)
     return True
 
 
-def _remove_folder(folder: Path) -> None:
+def _remove_empty(folder: Path) -> None:
     """Remove a folder of links when the last is gone: it is the result, and to be missing."""
     if {path.name for path in folder.iterdir()} <= {TIMESTAMP}:
         (folder / TIMESTAMP).unlink(missing_ok=True)
         folder.rmdir()
-
-
-def _links(folder: str) -> Iterator[str]:
-    try:
-        found = list(os.scandir(folder))
-    except OSError:
-        return
-    for each in found:
-        if each.is_symlink():
-            yield each.path
-        elif each.is_dir(follow_symlinks=False):
-            yield from _links(each.path)

@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -107,10 +107,21 @@ def entry_of(path: str | os.PathLike) -> Path | None:
 
 def entries_of(path: str) -> set[Path]:
     """Return the recorded entries that a result leads to: a link, or a folder of links."""
-    found = {entry_of(path)}
-    if os.path.isdir(path) and not os.path.islink(path):
-        found |= {entry_of(each.path) for each in os.scandir(path) if each.is_symlink()}
-    return {entry for entry in found if entry}
+    links = [path] if os.path.islink(path) else links_in(path)
+    return {entry for entry in map(entry_of, links) if entry}
+
+
+def links_in(folder: str) -> Iterator[str]:
+    """Yield the paths of the links in a folder and in those below it."""
+    try:
+        found = list(os.scandir(folder))
+    except OSError:  # a file, or nothing
+        return
+    for each in found:
+        if each.is_symlink():
+            yield each.path
+        elif each.is_dir(follow_symlinks=False):
+            yield from links_in(each.path)
 
 
 def check_inputs(paths: Iterable[str]) -> None:

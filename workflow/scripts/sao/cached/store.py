@@ -31,6 +31,7 @@ from sao.locks import locked
 
 # An output of a job, and its entry.
 Pair = tuple[Path, Path]
+WITHOUT_TIMESTAMP = shutil.ignore_patterns(TIMESTAMP)
 
 
 class RecordedCache(OutputFileCache):
@@ -103,12 +104,7 @@ def put(copy: Path, entry: Path) -> None:
 def copy_or_link(source: Path, target: Path) -> None:
     """Have a file or folder at `target` too, by hard links where both are on one file system."""
     if source.is_dir():
-        shutil.copytree(
-            source,
-            target,
-            ignore=shutil.ignore_patterns(TIMESTAMP),
-            copy_function=_file,
-        )
+        shutil.copytree(source, target, copy_function=_file, ignore=WITHOUT_TIMESTAMP)
     else:
         _file(source, target)
 
@@ -121,7 +117,7 @@ def _file(source: str | os.PathLike, target: str | os.PathLike) -> None:
 
 
 def link(output: Path, entry: Path) -> None:
-    """Have a link to an entry in the place of an output, or for a folder a folder of links.
+    """Have a link to an entry in the place of an output; for a folder, a folder of links to files.
 
     At every moment a file is there, if one was: what is moved away last is what was made.
     """
@@ -129,10 +125,7 @@ def link(output: Path, entry: Path) -> None:
     with TemporaryDirectory(dir=output.parent, prefix=SCRATCH) as scratch:
         new, old = Path(scratch, output.name), Path(scratch, "old")
         if entry.is_dir():
-            new.mkdir()
-            for path in entry.iterdir():
-                if path.name != TIMESTAMP:
-                    (new / path.name).symlink_to(path)
+            shutil.copytree(entry, new, copy_function=os.symlink, ignore=WITHOUT_TIMESTAMP)
             if os.path.lexists(output):
                 os.replace(output, old)
         else:
