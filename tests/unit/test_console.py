@@ -138,6 +138,26 @@ def test_an_error_without_a_word_names_the_log(logger, tmp_path):
     assert fail(logger) == ["Error in build: it ended without a word (log: logs/demo/build.log)"]
 
 
+@pytest.mark.parametrize(
+    ("signal", "said"),
+    [
+        ("SIGKILL: 9", "it was killed (SIGKILL), as the system does where memory runs out: fewer "),
+        ("SIGINT: 2", "it was stopped (SIGINT); the same command goes on from here (log: "),
+        ("SIGTERM: 15", "it was stopped (SIGTERM); the same command goes on from here (log: "),
+        ("SIGSEGV: 11", "it crashed (SIGSEGV) (log: "),
+    ],
+)
+def test_a_job_that_a_signal_ended_is_one_line(logger, signal, said):
+    logger.begin(io.StringIO())
+    start(logger)
+    logger.error(f"RuleException:\nCommand 'python x.py' died with <Signals.{signal}>.")
+    [line] = fail(logger)
+    assert line.startswith(f"Error in build: {said}")
+    # And of the next job that fails nothing is known.
+    start(logger)
+    assert "it ended without a word" in fail(logger)[-1]
+
+
 def test_a_terminal_shows_what_runs_and_how_far_it_is(logger, tmp_path):
     logger.begin(Terminal())
     assert os.environ["SAO_CONSOLE"] == "terminal"

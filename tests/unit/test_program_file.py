@@ -1,5 +1,9 @@
 """`.pt2` files with their constants, and what a `.pte` then says of itself."""
 
+import runpy
+import subprocess
+import sys
+
 import torch
 from executorch.runtime import Runtime
 from torch import nn
@@ -26,6 +30,32 @@ def test_constants_go_with_the_program_and_the_bytes_are_the_same_each_time(tmp_
     assert load_program(files[1])[1] == CONSTANTS
 
 
+SOURCE = """
+from torch import nn
+
+
+class Net(nn.Module):
+    def forward(self, x):
+        return x.exp() + 1
+"""
+
+
+def test_a_comment_or_another_folder_leaves_the_bytes_as_they_are(tmp_path):
+    sources = {"a": SOURCE, "b/c": "# A comment.\n" + SOURCE, "d": SOURCE.replace("+ 1", "+ 2")}
+    written = []
+    for folder, source in sources.items():
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "net.py").write_text(source)
+        net = runpy.run_path(str(tmp_path / folder / "net.py"))["Net"]()
+        program = torch.export.export(net, (torch.ones(3),))
+        assert str(tmp_path / folder / "net.py") in str([n.meta for n in program.graph.nodes])
+        save_program(program, CONSTANTS, tmp_path / folder / "net.pt2")
+        written.append((tmp_path / folder / "net.pt2").read_bytes())
+    assert written[0] == written[1]
+    assert written[0] != written[2]
+    assert str(tmp_path).encode() not in written[0]
+
+
 def test_the_pte_gives_the_rate_and_length_of_the_weights_config(weights, tmp_path):
     constants = read_constants(weights / "dit.safetensors")
     assert constants == {"sample_rate": 44100, "sample_size": 524288}
@@ -40,3 +70,28 @@ def test_the_pte_gives_the_rate_and_length_of_the_weights_config(weights, tmp_pa
 
 def _for_xnnpack(program, constants):
     return program, ["xnnpack"], constants
+
+
+FULL = """
+import sys
+sys.path[:0] = sys.argv[1:]
+import torch
+from sao.errors import BuildError
+from sao.export.program_file import save_program
+program = torch.export.export(torch.nn.Linear(700, 700), (torch.ones(1, 700),))
+try:
+    save_program(program, {}, "small/net.pt2")
+except BuildError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_said_where_torch_would_end_the_process(tmp_path, root):
+    """On a real file system of 1 MB, in a mount namespace of its own."""
+    (tmp_path / "small").mkdir()
+    mount = f'mount -t tmpfs -o size=1m none small && exec {sys.executable} -c "$0" "$@"'
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, FULL]
+    command += [str(root / "workflow/scripts"), str(root / "workflow")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.startswith("small/net.pt2: the disk is full, 2 MB are to be")

@@ -115,6 +115,37 @@ def test_any_other_error_is_one_line_that_names_the_log(run):
     assert done.stderr == "Error in x: ValueError: first (log: logs/demo/x.log)\n"
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "raise OSError(28, 'No space left on device', 'a.pte')",
+            "the disk is full; make room, and",
+        ),
+        (
+            "raise RuntimeError('I/O error: No space left on device (os error 28)')",
+            "the disk is full",
+        ),
+        (
+            "bytearray(10**14)",
+            "memory ran out; fewer jobs at once (--cores, or --resources mem_mb=",
+        ),
+        ("raise RuntimeError('x: can\\'t allocate memory: 4 bytes')", "memory ran out; fewer jobs"),
+    ],
+)
+def test_where_disk_or_memory_ran_out_it_says_what_to_do(run, body, said):
+    done = run(body)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error in x: {said}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_memory_that_is_limited_for_real(run):
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (400_000_000,) * 2)"
+    done = run(f"{limit}; held = [bytes(50_000_000) for _ in range(20)]")
+    assert done.stderr.startswith("Error in x: memory ran out; fewer jobs at once")
+
+
 def test_a_stage_that_may_not_use_the_network_fails_when_it_does(run):
     body = "forbid_network(); import urllib.request; urllib.request.urlopen('http://127.0.0.1:9/x')"
     done = run(body)

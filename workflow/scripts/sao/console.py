@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import threading
 import time
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sao.errors import FEWER_JOBS
 from sao.files import read_json
 from sao.progress import VARIABLE, progress_file
 from sao.stage import CLEAR_LINE, error_start, record_file
@@ -39,7 +41,10 @@ HIDDEN = (
     *("Downloading and installing", "Cleaning up conda", "Environment for ", "Shutting down"),
     *("DAG of jobs will", "Updating checkpoint", "Job rate limit", "Waiting at most"),
 )
-# Errors that add nothing: a script that fails says why itself; one that a signal ends does not.
+# A script that a signal ends cannot say so itself; these are a person's or a machine's that goes.
+ENDED_BY = re.compile(r"died with <Signals\.(\w+): \d+>")
+STOPPED = ("SIGINT", "SIGTERM", "SIGHUP")
+# Errors that add nothing: a script that fails says why itself.
 SAID_BY_SCRIPT = ("returned non-zero exit status 1", "At least one job did not complete")
 
 
@@ -95,6 +100,7 @@ class Console(logging.Handler):
         self.terminal = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._jobs: dict[int, Job] = {}
         self._ended: list[int] = []
+        self._signal = ""  # that ended the job whose failure is said next
         self._drawn = ""
         self._stopped = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -113,6 +119,8 @@ class Console(logging.Handler):
             self._fail(record)
         elif event == "run_info":
             self._say(f"{record.stats['total']} jobs")  # type: ignore[attr-defined]
+        elif ended := ENDED_BY.search(record.getMessage()):
+            self._signal = ended[1]
         elif event not in HIDDEN_EVENTS and not _is_hidden(record):
             self._clear()
             self._default.handle(record)
@@ -143,7 +151,8 @@ class Console(logging.Handler):
         job = self._jobs.pop(record.jobid, None)
         for log in record.log:
             progress_file(log).unlink(missing_ok=True)
-        self._print(_reason(record, job.start if job else 0.0))
+        self._print(_reason(record, job.start if job else 0.0, self._signal))
+        self._signal = ""
 
     def _watch(self) -> None:
         while not self._stopped.wait(INTERVAL):
@@ -200,7 +209,7 @@ def _state(job: Job) -> str:
     return f"{Path(job.log or '').stem}{text} {time.time() - job.start:.0f} s"
 
 
-def _reason(record: Any, start: float) -> str:
+def _reason(record: Any, start: float, signal: str) -> str:
     """Return why a job failed: the last line of its log that says so, if it was written since."""
     begin = error_start(record.rule_name)
     for log in map(Path, record.log):
@@ -210,4 +219,12 @@ def _reason(record: Any, start: float) -> str:
             if said:
                 return said[-1]
     where = f" (log: {record.log[0]})" if record.log else ""
-    return f"{begin}{record.rule_msg or 'it ended without a word'}{where}"
+    return f"{begin}{record.rule_msg or _end_by(signal)}{where}"
+
+
+def _end_by(signal: str) -> str:
+    if signal in STOPPED:
+        return f"it was stopped ({signal}); the same command goes on from here"
+    if signal == "SIGKILL":
+        return f"it was killed ({signal}), as the system does where memory runs out: {FEWER_JOBS}"
+    return f"it crashed ({signal})" if signal else "it ended without a word"

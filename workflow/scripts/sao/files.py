@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sao.errors import BuildError
+
 CHUNK = 1 << 20
 
 
@@ -34,6 +36,17 @@ def atomic(target: str | os.PathLike) -> Iterator[Path]:
         os.replace(path, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def require_room(target: str | os.PathLike, size: int) -> None:
+    """Raise BuildError where the disk has no room for a file of so many bytes as `target`."""
+    folder = next(path for path in Path(target).absolute().parents if path.exists())
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise BuildError(
+            f"{target}: the disk is full, {size / 1e6:.0f} MB are to be written and "
+            f"{free / 1e6:.0f} MB free; make room, and run the same command again"
+        )
 
 
 def write_json(target: str | os.PathLike, value: Any) -> None:

@@ -15,7 +15,7 @@ from typing import NoReturn, TextIO
 
 from sao import progress
 from sao.cached.records import check_inputs
-from sao.errors import BuildError
+from sao.errors import in_one_line
 from sao.files import write_json
 from sao.memory import peak_mb
 
@@ -54,12 +54,9 @@ def stage(snakemake, with_token: bool = False) -> Iterator[TextIO]:
         check_inputs(snakemake.input)
         yield terminal
         _record(snakemake.log[0], list(snakemake.output), time.perf_counter() - start)
-    except BuildError as error:
-        traceback.print_exc()
-        _fail(terminal, snakemake, str(error))
     except Exception as error:
         traceback.print_exc()
-        _fail(terminal, snakemake, f"{type(error).__name__}: {error}".splitlines()[0])
+        _fail(terminal, snakemake, in_one_line(error))
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

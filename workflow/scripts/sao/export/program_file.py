@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import chain
 
 import torch
+from torch import Tensor
 from torch.export import ExportedProgram
+from torch.fx import GraphModule
 
 import sao.export.positions  # noqa: F401  (operators that a program may have)
-from sao.files import atomic
+from sao.files import atomic, require_room
 
 # The file's one extra entry: integers by name, as JSON.
 CONSTANTS = "constants.json"
@@ -18,8 +21,17 @@ CONSTANTS = "constants.json"
 def save_program(
     program: ExportedProgram, constants: dict[str, int], target: str | os.PathLike
 ) -> None:
-    """Write a program and its constants; the same two give the same bytes."""
+    """Write a program and its constants; the same two give the same bytes.
+
+    Where in the source each operator comes from is left out of the program, here and in the file: a
+    comment or another folder would make other bytes of the same graph.
+    """
+    graphs = [m.graph for m in program.graph_module.modules() if isinstance(m, GraphModule)]
+    for node in chain.from_iterable(graph.nodes for graph in graphs):
+        node.meta.pop("stack_trace", None)
     entry = {CONSTANTS: json.dumps(constants, sort_keys=True)}
+    # torch ends the whole process where a write fails.
+    require_room(target, sum(tensor.nbytes for tensor in _tensors(program)))
     with atomic(target) as path:
         torch.export.save(program, path, extra_files=entry)
 
@@ -29,3 +41,8 @@ def load_program(path: str | os.PathLike) -> tuple[ExportedProgram, dict[str, in
     entry = {CONSTANTS: ""}
     program = torch.export.load(path, extra_files=entry)
     return program, json.loads(entry[CONSTANTS])
+
+
+def _tensors(program: ExportedProgram) -> list[Tensor]:
+    held = [*program.state_dict.values(), *program.constants.values()]
+    return [value for value in held if isinstance(value, Tensor)]
