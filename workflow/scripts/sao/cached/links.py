@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
-from sao.cached.records import LOCK, TIMESTAMP, fault, links_in, mark_used, record_of, remove
+from sao.cached.records import LOCK, fault, mark_used, record_of, remove
 from sao.locks import locked
 
 # Where rules make what is cached.
@@ -21,17 +22,24 @@ def drop_broken(cache: Path, dry_run: bool) -> list[str]:
     had none. A dry run only says what it finds.
     """
     links: dict[Path, list[str]] = defaultdict(list)
-    for path in (path for folder in FOLDERS for path in links_in(folder)):
-        to = os.readlink(path)
-        if to.startswith(f"{cache}/"):
-            links[cache / Path(to).relative_to(cache).parts[0]].append(path)
-    lines = []
+    for path in (path for folder in FOLDERS for path in _links_in(folder)):
+        entry = Path(os.readlink(path))
+        if entry.parent == cache:
+            links[entry].append(path)
+    lines, gone = [], 0
     for entry, paths in links.items():
-        why = (record_of(entry).exists() or not entry.exists()) and fault(entry)
-        if why and (dry_run or _drop(entry, paths)):
-            lines.append(f"{paths[0]}: in the cache {why}: to be made anew where it is needed")
-        elif not dry_run:
-            mark_used(entry)
+        there = entry.exists()
+        # Of one without a record nothing is known.
+        why = fault(entry) if record_of(entry).exists() or not there else None
+        if why is None:
+            if not dry_run:
+                mark_used(entry)
+        elif dry_run or _drop(entry, paths):
+            gone += not there
+            if there:
+                lines.append(f"{paths[0]}: in the cache {why}: to be made anew where it is needed")
+    if gone:
+        lines.append(f"{gone} results are gone from {cache}: to be made anew where they are needed")
     return lines
 
 
@@ -42,15 +50,17 @@ def _drop(entry: Path, links: list[str]) -> bool:
             return False
         remove(entry)
     for path in links:
-        inside = Path(os.readlink(path)).relative_to(entry).parts
         os.unlink(path)
-        for folder in Path(path).parents[: len(inside)]:
-            _remove_empty(folder)
     return True
 
 
-def _remove_empty(folder: Path) -> None:
-    """Remove a folder of links when the last is gone: it is the result, and to be missing."""
-    if {path.name for path in folder.iterdir()} <= {TIMESTAMP}:
-        (folder / TIMESTAMP).unlink(missing_ok=True)
-        folder.rmdir()
+def _links_in(folder: str) -> Iterator[str]:
+    try:
+        found = list(os.scandir(folder))
+    except FileNotFoundError:
+        return
+    for each in found:
+        if each.is_symlink():
+            yield each.path
+        elif each.is_dir(follow_symlinks=False):
+            yield from _links_in(each.path)

@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -97,31 +97,10 @@ def fault(entry: Path, thorough: bool = False) -> str | None:
     return None
 
 
-def entry_of(path: str | os.PathLike) -> Path | None:
-    """Return the recorded entry of a cache that a path leads to by a link, if it does."""
-    if not os.path.islink(path):
-        return None
-    real = Path(os.path.realpath(path))
-    return next((at for at in (real, *real.parents) if at.name and record_of(at).exists()), None)
-
-
-def entries_of(path: str) -> set[Path]:
-    """Return the recorded entries that a result leads to: a link, or a folder of links."""
-    links = [path] if os.path.islink(path) else links_in(path)
-    return {entry for entry in map(entry_of, links) if entry}
-
-
-def links_in(folder: str) -> Iterator[str]:
-    """Yield the paths of the links in a folder and in those below it."""
-    try:
-        found = list(os.scandir(folder))
-    except OSError:  # a file, or nothing
-        return
-    for each in found:
-        if each.is_symlink():
-            yield each.path
-        elif each.is_dir(follow_symlinks=False):
-            yield from links_in(each.path)
+def entry_of(path: str) -> Path | None:
+    """Return the recorded entry of a cache that a result is a link to, if it is."""
+    entry = Path(os.readlink(path)) if os.path.islink(path) else None
+    return entry if entry and record_of(entry).exists() else None
 
 
 def check_inputs(paths: Iterable[str]) -> None:
@@ -130,14 +109,14 @@ def check_inputs(paths: Iterable[str]) -> None:
     What a run looked at when it started may have been broken since.
     """
     for path in paths:
-        for entry in entries_of(path):
-            why = fault(entry)
-            if why:
-                with locked(entry.parent / LOCK):
-                    remove(entry)
-                raise BuildError(
-                    f"{path}: in the cache {why}: removed there; the same command makes it anew"
-                )
+        entry = entry_of(path)
+        why = fault(entry) if entry else None
+        if entry and why:
+            with locked(entry.parent / LOCK):
+                remove(entry)
+            raise BuildError(
+                f"{path}: in the cache {why}: removed there; the same command makes it anew"
+            )
 
 
 def remove(entry: Path) -> None:

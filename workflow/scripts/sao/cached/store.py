@@ -31,7 +31,6 @@ from sao.locks import locked
 
 # An output of a job, and its entry.
 Pair = tuple[Path, Path]
-WITHOUT_TIMESTAMP = shutil.ignore_patterns(TIMESTAMP)
 
 
 class RecordedCache(OutputFileCache):
@@ -104,7 +103,8 @@ def put(copy: Path, entry: Path) -> None:
 def copy_or_link(source: Path, target: Path) -> None:
     """Have a file or folder at `target` too, by hard links where both are on one file system."""
     if source.is_dir():
-        shutil.copytree(source, target, copy_function=_file, ignore=WITHOUT_TIMESTAMP)
+        ignored = shutil.ignore_patterns(TIMESTAMP)
+        shutil.copytree(source, target, copy_function=_file, ignore=ignored)
     else:
         _file(source, target)
 
@@ -117,22 +117,19 @@ def _file(source: str | os.PathLike, target: str | os.PathLike) -> None:
 
 
 def link(output: Path, entry: Path) -> None:
-    """Have a link to an entry in the place of an output; for a folder, a folder of links to files.
+    """Have a link to an entry in the place of an output, a file or a folder.
 
-    At every moment a file is there, if one was: what is moved away last is what was made.
+    What was made is moved away last, and back where there is no room for the link.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=output.parent, prefix=SCRATCH) as scratch:
-        new, old = Path(scratch, output.name), Path(scratch, "old")
-        if entry.is_dir():
-            shutil.copytree(entry, new, copy_function=os.symlink, ignore=WITHOUT_TIMESTAMP)
-            if os.path.lexists(output):
-                os.replace(output, old)
-        else:
-            new.symlink_to(entry)
+        new, old = Path(scratch, "new"), Path(scratch, "old")
+        new.symlink_to(entry)
+        if output.is_dir() and not output.is_symlink():
+            os.replace(output, old)
         try:
             os.replace(new, output)
         except OSError:
-            if os.path.lexists(old):
+            if old.exists():
                 os.replace(old, output)
             raise
