@@ -116,10 +116,3 @@ def error_lines(printed: str) -> list[str]:
     """Return our own lines; Snakemake's start with `Error in rule`."""
     lines = [line for line in printed.splitlines() if line.startswith("Error in ")]
     return [line for line in lines if not line.startswith("Error in rule ")]
-
-
-def processes_of(session: int) -> list[str]:
-    """Return the command lines of a session's processes that run."""
-    command = ["ps", "-s", str(session), "-o", "stat=,args="]
-    found = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
-    return [line for line in found if not line.startswith("Z")]
