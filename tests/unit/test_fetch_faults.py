@@ -9,6 +9,7 @@ import sys
 import threading
 import traceback
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 
 import pytest
 
@@ -316,3 +317,16 @@ def test_the_local_hub_is_never_sent_the_users_token(repositories, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     with Hub(repositories, DEMO_TOKEN) as server:
         assert connect(server).token == DEMO_TOKEN
+
+
+@pytest.mark.parametrize("others", [None, "example.com"])
+def test_the_local_hub_is_reached_past_a_proxy(world, monkeypatch, others):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, others or "")
+    hub = SimpleNamespace(endpoint=world.server.endpoint, token=TOKEN)
+    forget_the_client(monkeypatch)
+    fetch(connect(hub), world.source, "model.ckpt", world.target, io.StringIO())
+    assert world.target.exists()
+    assert os.environ["NO_PROXY"] == ",".join(filter(None, [others, "127.0.0.1"]))

@@ -43,6 +43,7 @@ def connect(local: LocalHub | None = None) -> Connection:
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     if local:
         os.environ["HF_ENDPOINT"] = local.endpoint
+        _leave_out_proxies(local.endpoint)
     _check_endpoint()
     import huggingface_hub
     import huggingface_hub.constants
@@ -59,6 +60,14 @@ def connect(local: LocalHub | None = None) -> Connection:
             "copy it again from https://huggingface.co/settings/tokens"
         )
     return Connection(huggingface_hub, huggingface_hub.constants.ENDPOINT, token)
+
+
+def _leave_out_proxies(endpoint: str) -> None:
+    """Have no proxy asked for what is served on this machine: it could not reach it."""
+    host = str(urlsplit(endpoint).hostname)
+    for name in ("no_proxy", "NO_PROXY"):
+        known = [known for known in os.environ.get(name, "").split(",") if known]
+        os.environ[name] = ",".join(dict.fromkeys([*known, host]))
 
 
 def _check_endpoint() -> None:
