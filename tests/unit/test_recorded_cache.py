@@ -83,7 +83,7 @@ def test_a_broken_entry_is_said_and_made_anew(tiny, break_it, tmp_path):
     break_it(tiny)
     second = Tiny.make(tmp_path / "second", tiny.cache)
     printed = second.run()
-    assert len(lines(printed, f"{why}: removed from the cache, and made anew")) == 1
+    assert len(lines(printed, f"{why}: not used, and made anew")) == 1
     assert second.ran() == [rule]
     assert second.is_right()
     assert tiny.is_right()
@@ -190,3 +190,20 @@ os.link = shutil.copy2 = full
     assert tiny.is_right()
     assert tiny.entries() == []
     assert not any(path.name.startswith(".writing-") for path in tiny.cache.iterdir())
+
+
+def test_a_broken_entry_of_a_cache_that_is_read_only_is_not_used(tiny, tmp_path):
+    truncate(tiny)
+    read_only = """
+import errno, sao.cached.store, tempfile
+def refused(*arguments, **options):
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+sao.cached.store.remove = tempfile.mkstemp = refused
+"""
+    second = Tiny.make(tmp_path / "second", tiny.cache, head=read_only)
+    printed = second.run()
+    assert len(lines(printed, "it has 3 bytes in place of 8")) == 1
+    assert len(lines(printed, "Read-only file system: results/file.txt: kept in this")) == 1
+    assert second.is_right()
+    assert not (second.folder / "results/file.txt").is_symlink()
+    tiny.run()

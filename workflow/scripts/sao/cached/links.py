@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sao.cached.records import LOCK, fault, mark_used, record_of, remove
@@ -48,7 +49,8 @@ def _drop(entry: Path, links: list[str]) -> bool:
     with locked(entry.parent / LOCK):
         if not fault(entry):
             return False
-        remove(entry)
+        with suppress(OSError):  # where the cache is read only
+            remove(entry)
     for path in links:
         os.unlink(path)
     return True

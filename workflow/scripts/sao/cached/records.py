@@ -112,7 +112,7 @@ def check_inputs(paths: Iterable[str]) -> None:
         entry = entry_of(path)
         why = fault(entry) if entry else None
         if entry and why:
-            with locked(entry.parent / LOCK):
+            with locked(entry.parent / LOCK), suppress(OSError):
                 remove(entry)
             raise BuildError(
                 f"{path}: in the cache {why}: removed there; the same command makes it anew"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -42,8 +43,9 @@ class RecordedCache(OutputFileCache):
         try:
             self._store(pairs)
         except OSError as error:
-            # Of a folder each file's, as text.
-            why = error.args[0][0][-1] if isinstance(error, shutil.Error) else error.strerror
+            why = error.strerror
+            if isinstance(error, shutil.Error):  # of a folder: each file's, as text
+                why = error.args[0][0][-1].partition(":")[0]
             kept = " ".join(str(output) for output, _ in pairs)
             logger.warning(f"{self.path}: {why}: {kept}: kept in this checkout, not in the cache")
 
@@ -82,8 +84,9 @@ class RecordedCache(OutputFileCache):
         """Remove an entry that is there and broken, and say so; return whether it was."""
         why = entry.exists() and fault(entry, thorough=True)
         if why:
-            logger.warning(f"{entry}: {why}: removed from the cache, and made anew")
-            remove(entry)
+            logger.warning(f"{entry}: {why}: not used, and made anew")
+            with suppress(OSError):  # read only: what is made anew stays in the checkout
+                remove(entry)
         return bool(why)
 
 
