@@ -2,9 +2,9 @@
 
 Where the coarsest throughout, int8 or int4, is near enough, nothing more is measured. Else each
 site is tried alone in each precision, up to one that is near enough throughout where all sites have
-such a one: errors add up nearly as powers do. Sites are made more
-precise, first the one whose error falls most for what that costs, until the sum is small enough;
-what comes out is measured, and more are taken while it falls short.
+such a one: errors add up nearly as powers do. Sites are made more precise, first the one whose
+error falls most for what that costs, until the sum is small enough; what comes out is measured, and
+more are taken while it falls short.
 """
 
 from __future__ import annotations
@@ -80,44 +80,46 @@ def decide(
     throughout = reached = decibels(measure.errors(chosen))
     if throughout >= target_db:
         return Decision(chosen, coarsest, throughout, throughout)
-    alone = _errors_alone(measure, _short(measure, ladders, target_db))
+    finest, left = _finest(measure, ladders, target_db)
+    ladders = {site: ladder[: ladder.index(finest) + 1] for site, ladder in ladders.items()}
+    alone = _errors_alone(measure, ladders, left)
     allowed = 10 ** (-target_db / 10)
-    finest = {site: [*each][-1] for site, each in alone.items()}
-    while not reached >= target_db and chosen != finest:
+    while not reached >= target_db and set(chosen.values()) != {finest}:
         chosen = _more_precise(chosen, alone, costs, allowed)
         reached = decibels(measure.errors(chosen))
         allowed *= TIGHTER
     return Decision(chosen, coarsest, throughout, reached)
 
 
-def _short(
+def _finest(
     measure: Measure, ladders: Mapping[str, Sequence[str]], target_db: float
-) -> Mapping[str, Sequence[str]]:
-    """Return the ladders up to a precision that is near enough throughout, where all have one."""
-    for precision in PRECISIONS[::-1]:
-        inner = all(precision in ladder[1:-1] for ladder in ladders.values())
-        if inner and decibels(measure.errors(dict.fromkeys(ladders, precision))) >= target_db:
-            ladders = {
-                site: ladder[: ladder.index(precision) + 1] for site, ladder in ladders.items()
-            }
-    return ladders
+) -> tuple[str, float]:
+    """Return the finest precision that any site can need, and the worst error with all in it.
+
+    The coarsest that all have after their first and that is near enough throughout; fp32 without
+    error where there is none.
+    """
+    for precision in PRECISIONS:
+        if all(precision in ladder[1:-1] for ladder in ladders.values()):
+            errors = measure.errors(dict.fromkeys(ladders, precision))
+            if decibels(errors) >= target_db:
+                return precision, float(errors.max())
+    return "fp32", 0.0
 
 
 def _errors_alone(
-    measure: Measure, ladders: Mapping[str, Sequence[str]]
+    measure: Measure, ladders: Mapping[str, Sequence[str]], left: float
 ) -> dict[str, dict[str, Tensor]]:
     """Return the error of each site in each of its precisions, of which the finest is not tried.
 
-    What all make together in their finest is shared out as what they make in their coarsest.
+    What is `left` where all are in their finest is shared out as what they make in their coarsest.
     """
     alone = measure.alone({site: ladder[:-1] for site, ladder in ladders.items()})
-    finest = {site: ladder[-1] for site, ladder in ladders.items()}
-    left = 0.0 if set(finest.values()) == {"fp32"} else float(measure.errors(finest).max())
     coarsest = {site: each[ladders[site][0]] for site, each in alone.items()}
     # An output that no site reaches has no error to share.
     together = torch.as_tensor(sum(coarsest.values())).clamp(min=1e-30)
     for site, each in alone.items():
-        each[finest[site]] = coarsest[site] / together * left
+        each[ladders[site][-1]] = coarsest[site] / together * left
     return alone
 
 
