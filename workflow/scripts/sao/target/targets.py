@@ -73,7 +73,7 @@ def _chosen(kind: str, config: dict, machine: str, find: Find, reason: str) -> T
 
 
 def _automatic(config: dict, machine: str, find: Find) -> Target:
-    emulator = any(map(find, EMULATORS))
+    emulator = first_of(find, EMULATORS)
     if machine != "aarch64" and emulator and find(CROSS_COMPILER):
         reason = "since this machine is not of Arm and has qemu and a cross compiler"
         return _emulated(config, machine, find, reason)
@@ -84,8 +84,13 @@ def _automatic(config: dict, machine: str, find: Find) -> Target:
     return _python(config, machine, find, f"{reason} ({PACKAGES})")
 
 
+def first_of(find: Find, names: tuple[str, ...]) -> str | None:
+    """Return the path of the first of some programs that is here."""
+    return next(filter(None, map(find, names)), None)
+
+
 def _require(find: Find, names: tuple[str, ...], choice: str) -> None:
-    if not any(map(find, names)):
+    if not first_of(find, names):
         raise BuildError(f"target: {choice} needs {names[0]}, which is not here; {PACKAGES}")
 
 

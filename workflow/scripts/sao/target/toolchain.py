@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from sao.files import sha256
-from sao.target.targets import COMPILER, CROSS_COMPILER, EMULATORS
+from sao.target.targets import COMPILER, CROSS_COMPILER, EMULATORS, first_of
 
 # What CMake takes from the environment.
 VARIABLES = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS")
@@ -45,7 +45,7 @@ def toolchain(architecture: str, machine: str, executorch: str | None) -> dict:
 @cache
 def emulator_version() -> str | None:
     """Return the name and version of the emulator, to the package's revision."""
-    found = next(filter(None, map(shutil.which, EMULATORS)), None)
+    found = first_of(shutil.which, EMULATORS)
     return _said([found, "--version"])[0] if found else None
 
 

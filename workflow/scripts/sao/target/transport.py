@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sao.errors import BuildError
 from sao.files import sha256
-from sao.target.targets import EMULATORS
+from sao.target.targets import EMULATORS, first_of
 
 # Where Debian's and Ubuntu's cross compiler keeps the libraries of 64-bit Arm.
 SYSROOT = Path("/usr/aarch64-linux-gnu")
@@ -50,8 +50,7 @@ def _here(target: dict, runner: Path, folders: Folders, arguments: list[str], ou
 
 def emulator(core: str) -> list[str]:
     """Return the command that runs a program of 64-bit Arm Linux on an emulated core."""
-    found = next(filter(None, map(shutil.which, EMULATORS)))
-    return [found, "-cpu", core, "-L", str(SYSROOT)]
+    return [str(first_of(shutil.which, EMULATORS)), "-cpu", core, "-L", str(SYSROOT)]
 
 
 def _there(target: dict, runner: Path, folders: Folders, arguments: list[str], out: Path) -> None:
