@@ -14,6 +14,8 @@ from typing import Any
 from sao.errors import BuildError
 
 CHUNK = 1 << 20
+# What begins so is of a process that writes, or was killed.
+SCRATCH = ".writing-"
 
 
 @contextmanager
@@ -27,7 +29,7 @@ def atomic(target: str | os.PathLike) -> Iterator[Path]:
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     # One job writes a target, so what is there already is what a killed one left.
-    scratch = target.parent / f".writing-{target.name}"
+    scratch = target.parent / f"{SCRATCH}{target.name}"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(mode=0o700)
     try:

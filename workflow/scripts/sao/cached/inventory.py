@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sao.cached.records import DAY, ENDING, SCRATCH, record_of, remove
+from sao.cached.records import DAY, ENDING, record_of, remove
+from sao.files import SCRATCH
 
 # What Snakemake names entries and environments by: hashes. Nothing else is ever removed.
 ENTRY = re.compile(r"[0-9a-f]{64}([._].*)?")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sao.errors import BuildError
-from sao.files import sha256
+from sao.files import SCRATCH, sha256
 from sao.locks import locked
 
 DAY = 86400.0
@@ -28,8 +28,6 @@ ENDING = ".record"
 TIMESTAMP = ".snakemake_timestamp"
 # The one lock of a cache's folder, for what changes an entry.
 LOCK = ".lock"
-# What begins so is of a process that works, or was killed.
-SCRATCH = ".writing-"
 
 
 def record_of(entry: Path) -> Path:
@@ -58,13 +56,10 @@ def settle(entry: Path) -> None:
     A file that was written to since its hash was taken has another size or time of writing.
     """
     record = json.loads(record_of(entry).read_text())
-    files = record["files"]
+    then = record["files"]
     looks = {name: _look(path) for name, path in _files(entry).items()}
-    if looks.keys() == files.keys() and all(
-        files[name][1:3] == look[:2] for name, look in looks.items()
-    ):
-        hashed = {name: [files[name][0], *look] for name, look in looks.items()}
-        _write(entry, record | {"files": hashed})
+    if looks.keys() == then.keys() and all(then[n][1:3] == look[:2] for n, look in looks.items()):
+        _renew(entry, record, looks)
 
 
 def fault(entry: Path, thorough: bool = False) -> str | None:
@@ -90,10 +85,9 @@ def fault(entry: Path, thorough: bool = False) -> str | None:
             return f"it has {looks[name][0]} bytes in place of {size}"
         if sha256(files[name]) != then[name][0]:
             return "its content is another one"
-    now = {name: [then[name][0], *look] for name, look in looks.items()}
-    if now != then:
+    if any(looks[name] != then[name][1:] for name in files):
         with suppress(OSError):  # where the cache is read only
-            _write(entry, record | {"files": now})
+            _renew(entry, record, looks)
     return None
 
 
@@ -141,6 +135,12 @@ def _files(entry: Path) -> dict[str, Path]:
 def _look(path: Path) -> list[int]:
     status = path.stat()
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+
+
+def _renew(entry: Path, record: dict[str, Any], looks: dict[str, list[int]]) -> None:
+    """Write a record with its hashes and these sizes and times."""
+    files = {name: [record["files"][name][0], *look] for name, look in looks.items()}
+    _write(entry, record | {"files": files})
 
 
 def _write(entry: Path, record: dict[str, Any]) -> None:

@@ -19,7 +19,6 @@ from snakemake.logging import logger
 
 from sao.cached.records import (
     LOCK,
-    SCRATCH,
     TIMESTAMP,
     fault,
     mark_used,
@@ -28,6 +27,7 @@ from sao.cached.records import (
     settle,
     write_record,
 )
+from sao.files import SCRATCH
 from sao.locks import locked
 
 # An output of a job, and its entry.
