@@ -45,6 +45,10 @@ class Checkout:
             config.write(f"target: {target}\n")
         return cls(folder, caches)
 
+    def copy(self, folder: Path) -> Checkout:
+        """Copy it as `folder`, with its links and times; caches are the same."""
+        return Checkout(shutil.copytree(self.folder, folder, symlinks=True), self.caches)
+
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen:
         """Start Snakemake as a person would, in a process group of its own."""
         return subprocess.Popen(

@@ -21,6 +21,7 @@ from sao.hub.connection import connect
 from sao.hub.download import fetch
 from sao.hub.resolving import resolve
 from support import faults
+from support.disks import with_read_only, with_small_disk
 from support.faults import EXPLAINED, always, answer, once, partly
 
 TOKEN = "hf_SecretSecretSecret"
@@ -263,21 +264,17 @@ def test_public_files_of_a_shared_cache_stay_shared(world):
         assert target.resolve().stat().st_mode & 0o777 == mode
 
 
-READ_ONLY = 'mount --bind -o ro "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
-
-
 @pytest.mark.parametrize("damaged", [False, True])
 def test_a_cache_that_cannot_be_written_to(world, fetch_script, damaged):
-    """In a mount namespace of its own, since root may write to what its mode forbids."""
     world.fetch()
     blob = world.target.resolve()
     blob.chmod(0o644)
     world.target.unlink()
     if damaged:
         blob.write_bytes(b"x" * blob.stat().st_size)
-    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", READ_ONLY, str(world.cache)]
     program = [sys.executable, "-c", fetch_script, json.dumps(world.source), "model.ckpt"]
-    done = subprocess.run([*command, *program, world.target], capture_output=True, text=True)
+    command = with_read_only(world.cache, *program, world.target)
+    done = subprocess.run(command, capture_output=True, text=True)
     if damaged:
         assert done.returncode == 1
         assert "Read-only file system; set HF_HOME to a folder that" in done.stdout, done.stderr
@@ -302,11 +299,9 @@ shutil.disk_usage = lambda _: type("Usage", (), {"free": 1 << 40})
 
 
 def test_a_disk_that_fills_up(world, fetch_script):
-    """On a real file system of 200 kB, in a mount namespace of its own."""
     world.cache.mkdir(exist_ok=True)
-    mount = f'mount -t tmpfs -o size=200k none {world.cache} && exec {sys.executable} -c "$0" "$@"'
-    program = [PLENTY + fetch_script, json.dumps(world.source), "model.ckpt", str(world.target)]
-    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, *program]
+    program = [sys.executable, "-c", PLENTY + fetch_script, json.dumps(world.source), "model.ckpt"]
+    command = with_small_disk(world.cache, "200k", *program, world.target)
     done = subprocess.run(command, capture_output=True, text=True)
     assert "the disk of" in done.stdout, done.stderr
     assert "is full; free some, or set HF_HOME" in done.stdout

@@ -12,6 +12,7 @@ from sao.export.exporting import export_program
 from sao.export.program_file import load_program, save_program
 from sao.lower.lowering import lower, save
 from sao.model.loading import read_constants
+from support.disks import with_small_disk
 
 CONSTANTS = {"sample_size": 524288, "sample_rate": 22050}
 
@@ -87,11 +88,9 @@ except BuildError as error:
 
 
 def test_a_full_disk_is_said_where_torch_would_end_the_process(tmp_path, root):
-    """On a real file system of 1 MB, in a mount namespace of its own."""
     (tmp_path / "small").mkdir()
-    mount = f'mount -t tmpfs -o size=1m none small && exec {sys.executable} -c "$0" "$@"'
-    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, FULL]
-    command += [str(root / "workflow/scripts"), str(root / "workflow")]
+    program = [sys.executable, "-c", FULL, root / "workflow/scripts", root / "workflow"]
+    command = with_small_disk(tmp_path / "small", "1m", *program)
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("small/net.pt2: the disk is full, 2 MB are to be")

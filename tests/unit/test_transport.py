@@ -10,6 +10,7 @@ import pytest
 
 from sao.errors import BuildError
 from sao.target.transport import Adb, Ssh, run
+from support.disks import with_small_disk
 
 # Runs the command here; from the moment that the file `gone` is there, as ssh does without a host.
 SSH = """#!/bin/sh
@@ -157,15 +158,11 @@ except BuildError as error:
 
 
 def test_a_full_disk_there_is_one_line(stand_in, models, root, tmp_path):
-    """On a real file system of 200 kB, in a mount namespace of its own."""
     far = tmp_path / "far off"
     far.mkdir()
-    mount = 'mount -t tmpfs -o size=200k none "$0" && exec "$@"'
     arguments = [str(root / "workflow/scripts"), json.dumps(settings("ssh", tmp_path)), str(models)]
-    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(far)]
-    done = subprocess.run(
-        [*command, sys.executable, "-c", PLACE, *arguments], capture_output=True, text=True
-    )
+    command = with_small_disk(far, "200k", sys.executable, "-c", PLACE, *arguments)
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert "ssh host board: a copy failed: tar: ./sub/" in done.stderr
     assert "is there room in" in done.stderr

@@ -1,7 +1,6 @@
 """What a person is told, by the real rules."""
 
 import platform
-import shutil
 
 import pytest
 
@@ -58,8 +57,7 @@ def test_a_length_that_the_model_does_not_make_stops_before_the_build(
 
 
 def test_below_a_gate_the_build_fails_and_says_so(built, target, tmp_path):
-    shutil.copytree(built.folder, tmp_path / "copy", symlinks=True)
-    copy = Checkout(tmp_path / "copy", built.caches)
+    copy = built.copy(tmp_path / "copy")
     # What int8 cannot hold is put into fp32: a gate that fp32 misses is missed.
     gate = "hub: local\nschemes: {dit: fp32}\ngates: {dit: {fp32: 200}}"
     copy.edit("config/demo.yaml", "hub: local", gate)

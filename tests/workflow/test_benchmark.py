@@ -3,13 +3,11 @@
 import csv
 import json
 import math
-import shutil
 
 import pytest
 
 from sao.files import read_json
 from sao.submodules import SUBMODULES
-from support.checkout import Checkout
 
 # Read over config/demo.yaml: numbers below a key need a file.
 SMALL = """
@@ -21,13 +19,12 @@ choose: {conditioners: [int8, reference], dit: [int8, small], autoencoder: [int8
 @pytest.fixture(scope="module")
 def measured(built, tmp_path_factory):
     """The finished build, copied, and its benchmark."""
-    folder = tmp_path_factory.mktemp("measured") / "copy"
-    shutil.copytree(built.folder, folder, symlinks=True)
-    (folder / "small.yaml").write_text(SMALL)
+    copy = built.copy(tmp_path_factory.mktemp("measured") / "copy")
+    (copy.folder / "small.yaml").write_text(SMALL)
     configs = ("--configfile", "config/demo.yaml", "small.yaml")
-    done = Checkout(folder, built.caches).run("--cores", "2", *configs, "--", "benchmark", "choose")
+    done = copy.run("--cores", "2", *configs, "--", "benchmark", "choose")
     assert done.returncode == 0, done.stdout[-6000:]
-    return folder / "results/demo/benchmark"
+    return copy.folder / "results/demo/benchmark"
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,7 @@ LOCK = "config/models/demo.json"
 @pytest.fixture
 def copy(built, tmp_path):
     """The finished build, copied."""
-    shutil.copytree(built.folder, tmp_path / "copy", symlinks=True)
-    return Checkout(tmp_path / "copy", built.caches)
+    return built.copy(tmp_path / "copy")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from sao.generate.sampler import schedule
 from sao.score.metrics import snr_db
 from sao.submodules import SUBMODULES
 from sao.target.transport import run
-from support.checkout import DEMO, Checkout
+from support.checkout import DEMO
 from support.kernels import executed
 from support.runner_tools import audiogen, dumped, need
 
@@ -34,9 +34,7 @@ LOWEST_SOUND = 19
 def emulated(built, tmp_path_factory):
     """A finished build whose target is emulated: the runner, and two submodules scored by it."""
     need("qemu-aarch64-static", "aarch64-linux-gnu-g++")
-    folder = tmp_path_factory.mktemp("emulated") / "copy"
-    shutil.copytree(built.folder, folder, symlinks=True)
-    checkout = Checkout(folder, built.caches)
+    checkout = built.copy(tmp_path_factory.mktemp("emulated") / "copy")
     checkout.edit("config/demo.yaml", "target: native", "target: emulated")
     scored = [f"compare.{name}.json" for name in ("conditioners.int8", "dit.int8")]
     wanted = [f"results/demo/smoke/aarch64-emulated/{name}" for name in scored]

@@ -2,12 +2,11 @@
 
 import json
 import re
-import shutil
 
 import pytest
 
 from sao.files import read_json, sha256
-from support.checkout import DEMO, Checkout
+from support.checkout import DEMO
 
 PAGE = "results/demo/report.html"
 DATA = "results/demo/report.json"
@@ -15,8 +14,7 @@ DATA = "results/demo/report.json"
 
 @pytest.fixture
 def copy(built, tmp_path):
-    shutil.copytree(built.folder, tmp_path / "copy", symlinks=True)
-    return Checkout(tmp_path / "copy", built.caches)
+    return built.copy(tmp_path / "copy")
 
 
 @pytest.fixture(scope="module")

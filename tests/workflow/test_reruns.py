@@ -5,7 +5,6 @@ The changes are those of tests/rebuilds.yaml.
 
 import json
 import os
-import shutil
 import subprocess
 from collections import defaultdict
 
@@ -23,7 +22,7 @@ class Copy(Checkout):
     """A finished build to change, and to change back."""
 
     def __init__(self, built, folder):
-        super().__init__(shutil.copytree(built.folder, folder, symlinks=True), built.caches)
+        super().__init__(built.copy(folder).folder, built.caches)
         self.snakemake = subprocess.Popen(
             [ROOT / ".venv/bin/python", ROOT / "tests/support/many_starts.py"],
             cwd=self.folder,
@@ -155,7 +154,7 @@ def test_each_job_reads_the_files_and_the_jobs_of_the_table(measured):
 
 
 def test_a_prompt_rebuilt_for_real_leaves_every_artifact_untouched(built, tmp_path, target):
-    copy = Checkout(shutil.copytree(built.folder, tmp_path / "copy", symlinks=True), built.caches)
+    copy = built.copy(tmp_path / "copy")
     before = times(copy)
     copy.edit("config/prompts.yaml", "seed: 11", "seed: 12")
     sound = copy.folder / f"results/demo/smoke/{target}/birds.wav"
@@ -172,7 +171,7 @@ def times(checkout):
 
 
 def test_a_stage_that_makes_the_same_bytes_ends_the_chain_for_the_next_run(built, tmp_path):
-    copy = Checkout(shutil.copytree(built.folder, tmp_path / "copy", symlinks=True), built.caches)
+    copy = built.copy(tmp_path / "copy")
     rewrites = "workflow/scripts/sao/export/rewrites/dit.py"
     copy.edit(rewrites, "from __future__", "# Other line numbers.\n\nfrom __future__")
     assert len(copy.would_run()) == 16

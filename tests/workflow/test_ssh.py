@@ -15,7 +15,7 @@ import pytest
 from sao.errors import BuildError
 from sao.submodules import PARTS
 from sao.target.transport import Ssh
-from support.checkout import DEMO, Checkout
+from support.checkout import DEMO
 from support.runner_tools import need
 
 SSHD = "/usr/sbin/sshd"
@@ -63,8 +63,7 @@ def settings(server, tmp_path, **changes):
 
 def test_the_demo_is_scored_and_generated_on_a_host(server, built, tmp_path):
     need("c++")
-    shutil.copytree(built.folder, tmp_path / "copy", symlinks=True)
-    checkout = Checkout(tmp_path / "copy", built.caches)
+    checkout = built.copy(tmp_path / "copy")
     ssh = settings(server, tmp_path, architecture=platform.machine())
     config = checkout.folder / "config/demo.yaml"
     text = config.read_text().replace("target: native", "target: ssh")
