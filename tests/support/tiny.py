@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +17,18 @@ sys.path[:0] = ["{root}/workflow/scripts", "{root}/workflow"]
 from bootstrap.environment_lock import lock_environments
 from sao.cached.links import drop_broken
 from sao.cached.store import use_recorded_cache
+from sao.console import use_console
+from sao.errors import BuildError
+from sao.working_folder import use_working_folder
+use_console(logger, workflow.output_settings, workflow.is_main_process)
 use_recorded_cache()
 lock_environments()
 {head}
 if workflow.is_main_process:
+    try:
+        use_working_folder(workflow.output_settings.dryrun, "--unlock" in sys.argv)
+    except BuildError as error:
+        raise WorkflowError(error)
     for line in drop_broken(Path("{cache}"), workflow.output_settings.dryrun):
         logger.warning(line)
 
@@ -40,7 +49,7 @@ rule folder:
         "chmod 700 {{output}}/a; echo b > {{output}}/sub/b"
 
 rule script:
-    input: "results/file.txt", "results/folder"
+    input: "source.txt", "results/file.txt", "results/folder"
     output: "results/script.txt"
     log: "logs/script.log"
     script: "script.py"
@@ -52,6 +61,9 @@ from sao.stage import stage
 with stage(snakemake):
     open(snakemake.output[0], "w").write("made")
 """
+
+# Returns a command that runs the one that it is given.
+Inside = Callable[..., Sequence[str | Path]]
 
 
 @dataclass
@@ -69,22 +81,27 @@ class Tiny:
         text = SNAKEFILE.format(root=ROOT, cache=cache, head=head, slow=slow)
         (folder / "Snakefile").write_text(text)
         (folder / "script.py").write_text(SCRIPT.format(root=ROOT))
+        (folder / "source.txt").touch()
         return cls(folder, cache)
 
-    def start(self, *arguments: str) -> subprocess.Popen:
-        """Start a run."""
+    def start(self, *arguments: str, inside: Inside = lambda *command: command) -> subprocess.Popen:
+        """Start a run in a process group of its own, its command changed by `inside`."""
+        # Ctrl-C is for it too where the tests run in the background.
+        command = ("env", "--default-signal=INT", str(ROOT / ".venv/bin/snakemake"))
+        options = ("--cores", "1", "--cache", "--nocolor", "--rerun-incomplete")
         return subprocess.Popen(
-            [ROOT / ".venv/bin/snakemake", "--cores", "1", "--cache", "--nocolor", *arguments],
+            inside(*command, *options, *arguments),
             cwd=self.folder,
             env=os.environ | {"SNAKEMAKE_OUTPUT_CACHE": str(self.cache)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
-    def run(self, *arguments: str, fails: bool = False) -> str:
+    def run(self, *arguments: str, fails: bool = False, **options: Inside) -> str:
         """Run, and return what was printed."""
-        process = self.start(*arguments)
+        process = self.start(*arguments, **options)
         printed, _ = process.communicate(timeout=120)
         assert (process.returncode != 0) == fails, printed
         return printed

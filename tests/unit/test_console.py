@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import sao.console
+from sao import run_faults
 from sao.console import use_console, without_stages
 from sao.stage import record_file
 
@@ -125,6 +126,19 @@ def test_an_error_is_the_line_of_its_log(logger, tmp_path):
     log.parent.mkdir(parents=True)
     log.write_text("Traceback\nError in build: x.pte: too small (log: logs/demo/build.log)\n")
     assert fail(logger) == ["Error in build: x.pte: too small (log: logs/demo/build.log)"]
+
+
+def test_a_run_that_is_stopped_says_so_once(logger):
+    """And not of each of its jobs."""
+    logger.begin(io.StringIO())
+    for number in (1, 2):
+        start(logger, number)
+    logger.info("Terminating processes on user request, this might take some time.")
+    logger.error("RuleException:\nCommand 'python x.py' died with <Signals.SIGINT: 2>.")
+    assert fail(logger) == ["stopped (SIGINT): the jobs that run are ended; " + run_faults.GOES_ON]
+    for _ in range(3):
+        logger.info("Will exit after finishing currently running jobs (scheduler).")
+    assert len(logger.stream.getvalue().splitlines()) == 2
 
 
 def test_an_error_without_a_word_names_the_log(logger, tmp_path):

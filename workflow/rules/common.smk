@@ -35,6 +35,7 @@ from sao.machine import cpu_model
 from sao.prompts import check_values, put_together
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
 from sao.target.targets import HANDED, handed, resolve
+from sao.working_folder import use_working_folder
 
 
 @contextmanager
@@ -62,6 +63,8 @@ if not AS_MODULE:
     lock_environments()
     # Jobs inherit the choice of the run that starts them.
     if workflow.is_main_process:
+        with errors_as():
+            use_working_folder(workflow.output_settings.dryrun, "--unlock" in sys.argv)
         logger.info(choose_conda())
         for folder in filter(None, (local_cache(), environments_folder())):
             hold(folder, lambda: logger.info("waits for `make caches`, which removes from them"))

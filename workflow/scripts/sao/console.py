@@ -22,6 +22,7 @@ from typing import Any
 from sao.errors import FEWER_JOBS
 from sao.files import read_json
 from sao.progress import VARIABLE, progress_file
+from sao.run_faults import is_stop, run_fault
 from sao.stage import CLEAR_LINE, error_start, record_file
 
 # By this name Snakemake's logging knows its own handler.
@@ -45,7 +46,10 @@ HIDDEN = (
 ENDED_BY = re.compile(r"died with <Signals\.(\w+): \d+>")
 STOPPED = ("SIGINT", "SIGTERM", "SIGHUP")
 # Errors that add nothing: a script that fails says why itself.
-SAID_BY_SCRIPT = ("returned non-zero exit status 1", "At least one job did not complete")
+SAID_BY_SCRIPT = (
+    *("returned non-zero exit status 1", "At least one job did not complete"),
+    "Exiting because a job execution failed",
+)
 
 
 @dataclass
@@ -71,6 +75,8 @@ def use_console(logger: logging.Logger, settings: Any, main: bool) -> None:
     elif found and not (settings.dryrun or settings.quiet or settings.verbose):
         logger.removeHandler(found[0])
         console = Console(found[0])
+        # Of a full disk one line says so, not each line that Snakemake's log lacks.
+        logging.raiseExceptions = False
         logger.addHandler(console)
         os.environ[VARIABLE] = "terminal" if console.terminal else "plain"
 
@@ -101,6 +107,8 @@ class Console(logging.Handler):
         self._jobs: dict[int, Job] = {}
         self._ended: list[int] = []
         self._signal = ""  # that ended the job whose failure is said next
+        self._stops = False
+        self._faults: set[str] = set()
         self._drawn = ""
         self._stopped = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -121,6 +129,12 @@ class Console(logging.Handler):
             self._say(f"{record.stats['total']} jobs")  # type: ignore[attr-defined]
         elif ended := ENDED_BY.search(record.getMessage()):
             self._signal = ended[1]
+        elif fault := run_fault(record.getMessage()):
+            self._stops |= is_stop(record.getMessage())
+            # Snakemake says some again and again.
+            if fault not in self._faults:
+                self._faults.add(fault)
+                self._print(fault)
         elif event not in HIDDEN_EVENTS and not _is_hidden(record):
             self._clear()
             self._default.handle(record)
@@ -151,8 +165,10 @@ class Console(logging.Handler):
         job = self._jobs.pop(record.jobid, None)
         for log in record.log:
             progress_file(log).unlink(missing_ok=True)
-        self._print(_reason(record, job.start if job else 0.0, self._signal))
-        self._signal = ""
+        signal, self._signal = self._signal, ""
+        if signal in STOPPED and self._stops:
+            return  # with the run, which has said so
+        self._print(_reason(record, job.start if job else 0.0, signal))
 
     def _watch(self) -> None:
         while not self._stopped.wait(INTERVAL):

@@ -23,11 +23,22 @@ def in_one_line(error: Exception) -> str:
     if isinstance(error, BuildError):
         return str(error)
     said = f"{type(error).__name__}: {error}".splitlines()[0]
-    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or _says(error, NO_ROOM):
-        return f"the disk is full; make room, and run the same command again ({said})"
+    if is_no_room(error):
+        return disk_full(said)
     if isinstance(error, MemoryError) or _says(error, NO_MEMORY):
         return f"memory ran out; {FEWER_JOBS} ({said})"
     return said
+
+
+def disk_full(said: str) -> str:
+    """Return what a person is told where the disk is full; `said` is what the system did."""
+    return f"the disk is full; make room, and run the same command again ({said})"
+
+
+def is_no_room(error: Exception) -> bool:
+    """Return whether an error is of a disk that is full, or of a quota that is used up."""
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    return full or _says(error, NO_ROOM)
 
 
 def _says(error: Exception, texts: tuple[str, ...]) -> bool:

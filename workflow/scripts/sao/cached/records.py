@@ -98,11 +98,13 @@ def entry_of(path: str) -> Path | None:
 
 
 def check_inputs(paths: Iterable[str]) -> None:
-    """Raise BuildError where an input is not what the cache stored, and remove it from there.
+    """Raise BuildError where an input is gone, or not what the cache stored: removed there then.
 
     What a run looked at when it started may have been broken since.
     """
     for path in paths:
+        if not os.path.exists(path) and entry_of(path) is None:
+            raise BuildError(f"{path}: gone since this run began; the same command makes it anew")
         entry = entry_of(path)
         why = fault(entry) if entry else None
         if entry and why:
