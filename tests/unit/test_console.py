@@ -37,7 +37,7 @@ def logger(tmp_path, monkeypatch):
         handler = logging.StreamHandler(stream)
         handler.name = "DefaultStreamHandler"
         logger.addHandler(handler)
-        usual = {"dryrun": False, "quiet": set(), "verbose": False}
+        usual = {"dryrun": False, "quiet": set(), "verbose": False, "show_failed_logs": False}
         use_console(logger, SimpleNamespace(**usual | settings), main)
 
     logger.begin = begin
@@ -126,6 +126,15 @@ def test_an_error_is_the_line_of_its_log(logger, tmp_path):
     log.parent.mkdir(parents=True)
     log.write_text("Traceback\nError in build: x.pte: too small (log: logs/demo/build.log)\n")
     assert fail(logger) == ["Error in build: x.pte: too small (log: logs/demo/build.log)"]
+
+
+def test_asked_for_logs_it_shows_each_line_once(logger, tmp_path):
+    logger.begin(io.StringIO(), show_failed_logs=True)
+    log = tmp_path / start(logger)
+    log.parent.mkdir(parents=True)
+    line = "Error in build: x.pte: too small (log: logs/demo/build.log)"
+    log.write_text(f"layer 1 of 2\nTraceback\n{line}\n")
+    assert fail(logger) == ["layer 1 of 2", "Traceback", line]
 
 
 def test_a_run_that_is_stopped_says_so_once(logger):

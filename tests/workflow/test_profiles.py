@@ -4,7 +4,7 @@ import json
 
 import yaml
 
-from support.checkout import ROOT
+from support.checkout import ROOT, error_lines
 from support.remote import REMOTE
 
 LOCK = "config/models/demo.json"
@@ -39,8 +39,10 @@ def test_a_job_that_fails_on_a_runner_is_tried_twice_and_says_why(world):
     target = f"resources/demo/{lock['commit']}/model.ckpt"
     done = world.run("--cores", "1", "--profile", "profiles/ci", *REMOTE, "--", target)
     assert done.returncode != 0
-    # Each time at once, and once more in the log that is shown.
-    assert done.stdout.count("gated and there is no token") >= 2 * 2
+    # One line each time, after what else its log has.
+    assert done.stdout.count("gated and there is no token") == 2
+    assert len(error_lines(done.stdout)) == 2
+    assert done.stdout.count("Traceback") == 2
     assert done.stdout.count("Trying to restart") == 1
 
 

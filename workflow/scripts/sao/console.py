@@ -74,7 +74,7 @@ def use_console(logger: logging.Logger, settings: Any, main: bool) -> None:
             handler.addFilter(_of_a_job)
     elif found and not (settings.dryrun or settings.quiet or settings.verbose):
         logger.removeHandler(found[0])
-        console = Console(found[0])
+        console = Console(found[0], settings.show_failed_logs)
         # Of a full disk one line says so, not each line that Snakemake's log lacks.
         logging.raiseExceptions = False
         logger.addHandler(console)
@@ -97,11 +97,15 @@ def _is_said(record: logging.LogRecord) -> bool:
 class Console(logging.Handler):
     """Shows jobs by lines and, on a terminal, those that run in one line that changes."""
 
-    def __init__(self, default: logging.Handler) -> None:
-        """Take over from Snakemake's handler, which shows what is not about jobs."""
+    def __init__(self, default: logging.Handler, with_logs: bool) -> None:
+        """Take over from Snakemake's handler, which shows what is not about jobs.
+
+        With logs, what a job that failed left in its log is shown before the line that says why.
+        """
         super().__init__()
         self.name = DEFAULT
         self._default = default
+        self._with_logs = with_logs
         self._stream = default.stream  # type: ignore[attr-defined]
         self.terminal = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._jobs: dict[int, Job] = {}
@@ -168,7 +172,13 @@ class Console(logging.Handler):
         signal, self._signal = self._signal, ""
         if signal in STOPPED and self._stops:
             return  # with the run, which has said so
-        self._print(_reason(record, job.start if job else 0.0, signal))
+        start = job.start if job else 0.0
+        reason = _reason(record, start, signal)
+        if self._with_logs:
+            for line in _lines(record, start):
+                if line != reason:
+                    self._print(line)
+        self._print(reason)
 
     def _watch(self) -> None:
         while not self._stopped.wait(INTERVAL):
@@ -225,15 +235,18 @@ def _state(job: Job) -> str:
     return f"{Path(job.log or '').stem}{text} {time.time() - job.start:.0f} s"
 
 
+def _lines(record: Any, start: float) -> list[str]:
+    """Return what a job that failed has left in its log."""
+    logs = [Path(log) for log in record.log]
+    written = [log for log in logs if log.exists() and log.stat().st_mtime >= start - CLOCK]
+    return [line for log in written for line in log.read_text(errors="replace").splitlines()]
+
+
 def _reason(record: Any, start: float, signal: str) -> str:
     """Return why a job failed: the last line of its log that says so, if it was written since."""
     begin = error_start(record.rule_name)
-    for log in map(Path, record.log):
-        if log.exists() and log.stat().st_mtime >= start - CLOCK:
-            lines = log.read_text(errors="replace").splitlines()
-            said = [line for line in lines if line.startswith(begin)]
-            if said:
-                return said[-1]
+    if said := [line for line in _lines(record, start) if line.startswith(begin)]:
+        return said[-1]
     where = f" (log: {record.log[0]})" if record.log else ""
     return f"{begin}{record.rule_msg or _end_by(signal)}{where}"
 

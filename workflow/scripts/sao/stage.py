@@ -15,7 +15,7 @@ from typing import NoReturn, TextIO
 
 from sao import progress
 from sao.cached.records import check_inputs
-from sao.errors import in_one_line
+from sao.errors import BuildError, in_one_line
 from sao.files import write_json
 from sao.memory import peak_mb
 
@@ -55,7 +55,7 @@ def stage(snakemake, with_token: bool = False) -> Iterator[TextIO]:
         yield terminal
         _record(snakemake.log[0], list(snakemake.output), time.perf_counter() - start)
     except Exception as error:
-        traceback.print_exc()
+        print(_traceback(error), end="", file=sys.stderr)
         _fail(terminal, snakemake, in_one_line(error))
     finally:
         sys.stdout.flush()
@@ -68,6 +68,12 @@ class Terminal(io.TextIOWrapper):
     def write(self, text: str) -> int:
         """Write a text that begins a line."""
         return super().write(CLEAR_LINE + text if progress.on_terminal() and text.strip() else text)
+
+
+def _traceback(error: Exception) -> str:
+    """Return an error's traceback, without a last line that says what its one line does."""
+    lines = traceback.format_exception(error)
+    return "".join(lines[:-1] if isinstance(error, BuildError) else lines)
 
 
 def _fail(terminal: TextIO, snakemake, what: str) -> NoReturn:
