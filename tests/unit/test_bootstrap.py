@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -121,6 +122,25 @@ def test_an_extra_index_does_not_hide_the_main_ones_wheel(conda, tmp_path, monke
     done, prefix = create(conda, tmp_path, ["probe==1.0"])
     assert done.returncode == 0, done.stderr
     assert list(prefix.rglob("with_library.py")) and not list(prefix.rglob("pure.py"))
+
+
+def test_a_source_package_of_another_hash_is_not_built(conda, tmp_path, monkeypatch):
+    """Its build script would run, whatever an index has under the name and version."""
+    name, ran = "antlr4-python3-runtime", tmp_path / "ran"
+    (tmp_path / name).mkdir()
+    script = tmp_path / "setup.py"
+    script.write_text(f"open({str(ran)!r}, 'w'); import setuptools; setuptools.setup()")
+    with tarfile.open(tmp_path / name / f"{name}-4.9.3.tar.gz", "w:gz") as archive:
+        archive.add(script, f"{name}-4.9.3/setup.py")
+    (tmp_path / name / "index.html").write_text(f'<a href="{name}-4.9.3.tar.gz">x</a>')
+    monkeypatch.setenv("PIP_INDEX_URL", tmp_path.as_uri())
+    for other in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"):
+        monkeypatch.setenv(other, "")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    done, _ = create(conda, tmp_path, [f"{name}==4.9.3"])
+    assert done.returncode == 1
+    assert f"Hash mismatch for `{name}==4.9.3`" in done.stderr
+    assert not ran.exists()
 
 
 def test_a_setting_that_pip_tolerates_does_not_stop_the_front(conda, tmp_path):

@@ -49,6 +49,16 @@ def test_environments_agree_with_each_other_and_with_the_tests():
             assert versions.setdefault(name, version) == version, f"{path.name}: {name}"
 
 
+def test_what_is_built_from_source_is_pinned_as_its_hash_is():
+    lines = (ROOT / "workflow/bootstrap/sdists.txt").read_text().splitlines()
+    hashed = [line.split(" --hash=sha256:") for line in lines if not line.startswith("#")]
+    pinned = {line for path in FILES for line in pip_lines(path)}
+    tests = (ROOT / "tests/requirements.txt").read_text().splitlines()
+    for pin, digest in hashed:
+        assert pin in pinned & set(tests)
+        assert re.fullmatch("[0-9a-f]{64}", digest)
+
+
 def test_environments_of_the_same_packages_are_the_same_bytes():
     """Snakemake tells environments by their text: a comment would make one of 1 GB twice."""
     texts: dict[str, str] = {}

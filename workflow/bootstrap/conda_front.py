@@ -24,7 +24,7 @@ try:
     import yaml
 
     from bootstrap.local_channel import channel_alias
-    from bootstrap.pip_settings import reachable, reachable_lines, uv_pip
+    from bootstrap.pip_settings import reachable, reachable_lines, uv_pip, with_hashes
 except ModuleNotFoundError as missing:
     sys.exit(
         f"there is no conda on the PATH, and {sys.executable} has no {missing.name}, which makes "
@@ -81,7 +81,7 @@ async def _install_conda(channels: list[str], specs: list[str], prefix: Path) ->
 def install_pip(lines: list[str], prefix: Path) -> None:
     """Install requirement lines into the environment at `prefix`."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
-        requirements.write("\n".join(reachable_lines(lines)))
+        requirements.write("\n".join(with_hashes(reachable_lines(lines))))
         requirements.flush()
         command = [*uv_pip("install"), "--compile-bytecode", "--python", str(prefix / "bin/python")]
         subprocess.run([*command, "-r", requirements.name], check=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+SDISTS = Path(__file__).with_name("sdists.txt")
 OPTIONS = {
     "index-url": "--default-index",
     "extra-index-url": "--index",
@@ -41,6 +42,13 @@ def reachable_lines(lines: list[str]) -> list[str]:
         for line in lines
         if not line.startswith("--extra-index-url") or reachable(line.split()[1])
     ]
+
+
+def with_hashes(lines: list[str]) -> list[str]:
+    """Add to pins of what is built from source the hashes that it is to have; uv checks them."""
+    hashed = [line for line in SDISTS.read_text().splitlines() if not line.startswith("#")]
+    by_pin = {line.partition(" ")[0]: line for line in hashed}
+    return [by_pin.get(line, line) for line in lines]
 
 
 def _settings() -> list[tuple[str, str]]:
