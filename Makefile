@@ -4,7 +4,7 @@ VENV := .venv
 SNAKEMAKE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" snakemake
 TOOLS := $(VENV)-test/bin
 
-.PHONY: demo test lint pins caches target-packages rebuilds
+.PHONY: demo test stress lint pins caches target-packages rebuilds
 
 demo: $(VENV)/ready
 	$(SNAKEMAKE) --cores 4 --configfile config/demo.yaml -- all
@@ -13,6 +13,10 @@ demo: $(VENV)/ready
 # the one that runs Snakemake; uv links them from its cache.
 test: $(VENV)/cluster-ready $(VENV)-test/ready
 	$(TOOLS)/python -m pytest $(ARGS)
+
+# Kills a build of the demo at each of its rules, and compares it with another: KILLS=30 SEED=15.
+stress: $(VENV)-test/ready
+	PYTHONPATH=tests:workflow/scripts:workflow $(TOOLS)/python -m support.stress
 
 lint: $(VENV)/ready $(VENV)-test/ready
 	$(TOOLS)/ruff check .

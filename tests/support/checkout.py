@@ -49,6 +49,20 @@ class Checkout:
         """Copy it as `folder`, with its links and times; caches are the same."""
         return Checkout(shutil.copytree(self.folder, folder, symlinks=True), self.caches)
 
+    def copy_with_caches(self, folder: Path) -> Checkout:
+        """Copy it with its caches, to change them too; its links lead into the copied ones."""
+        caches = shutil.copytree(self.caches, folder / "caches", symlinks=True)
+        copied = Checkout(self.copy(folder / "checkout").folder, caches)
+        for path in copied.folder.rglob("*"):
+            if path.is_symlink() and str(path.readlink()).startswith(f"{self.caches}/"):
+                times = path.lstat()
+                target = caches / path.readlink().relative_to(self.caches)
+                path.unlink()
+                path.symlink_to(target)
+                ns = (times.st_atime_ns, times.st_mtime_ns)
+                os.utime(path, ns=ns, follow_symlinks=False)
+        return copied
+
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen:
         """Start Snakemake as a person would, in a process group of its own."""
         return subprocess.Popen(

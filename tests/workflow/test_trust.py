@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import signal
-import time
 
 import pytest
 import torch
@@ -232,23 +230,3 @@ def test_secrets_are_in_nothing_that_runs_write(world):
     logs = [path.read_text() for path in (world.folder / "logs").rglob("*.log")]
     assert any("Traceback" in text for text in logs) or "Error in fetch" in printed
     assert written(world, printed) == []
-
-
-def test_a_killed_build_is_taken_up_by_the_next(world):
-    """The whole process group is killed; what Snakemake's own message names is all it takes."""
-    for delay in (0.5, 2.0):
-        process = world.start("--cores", "2", *REMOTE, "--", VERIFIED)
-        while not list(world.folder.glob(".snakemake/locks/*.lock")):
-            assert process.poll() is None
-            time.sleep(0.05)
-        time.sleep(delay)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        refused = verify(world)
-        assert "--unlock" in refused.stdout
-        assert world.run("--unlock", *REMOTE).returncode == 0
-    done = verify(world)
-    assert done.returncode == 0, done.stdout
-    left = [p for p in world.folder.rglob(".writing-*")]
-    left += list(world.caches.rglob("*.incomplete"))
-    assert left == []
