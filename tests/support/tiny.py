@@ -15,22 +15,23 @@ import os, sys
 from pathlib import Path
 sys.path[:0] = ["{root}/workflow/scripts", "{root}/workflow"]
 from bootstrap.environment_lock import lock_environments
-from sao.cached.links import drop_broken
+from sao.cached.missing import take_broken_for_missing
 from sao.cached.store import use_recorded_cache
 from sao.console import use_console
 from sao.errors import BuildError
+from sao.rule_edges import made_for
 from sao.working_folder import use_working_folder
 use_console(logger, workflow.output_settings, workflow.is_main_process)
 use_recorded_cache()
 lock_environments()
 {head}
+BROKEN = set()
 if workflow.is_main_process:
     try:
         use_working_folder(workflow.output_settings.dryrun, "--unlock" in sys.argv)
     except BuildError as error:
         raise WorkflowError(error)
-    for line in drop_broken(Path("{cache}"), workflow.output_settings.dryrun):
-        logger.warning(line)
+    BROKEN = take_broken_for_missing(workflow, Path("{cache}"))
 
 rule all:
     input:
@@ -47,6 +48,16 @@ rule folder:
     shell:
         "echo folder >> ran; {slow}mkdir -p {{output}}/sub; echo a > {{output}}/a; "
         "chmod 700 {{output}}/a; echo b > {{output}}/sub/b"
+
+rule copy:
+    input: "results/file.txt"
+    output: "results/copy.txt"
+    shell: "echo copy >> ran; cp {{input}} {{output}}"
+
+rule last:
+    input:
+        "results/copy.txt",
+        lambda wildcards: sorted(BROKEN & made_for(workflow.rules, ["results/copy.txt"]))
 
 rule script:
     input: "source.txt", "results/file.txt", "results/folder"

@@ -97,6 +97,7 @@ def test_every_module_of_the_package_is_used_by_a_script():
         "benchmark/recipes",
         "cached/inventory",
         "cached/links",
+        "cached/missing",
         "cached/store",
         "rule_edges",
         "target/toolchain",

@@ -113,6 +113,52 @@ def test_a_link_to_an_entry_that_is_gone_is_no_error(tiny):
     assert tiny.ran() == ["file", "folder"]
 
 
+def test_what_broke_is_made_anew_where_all_that_follows_from_it_is_there(tiny, tmp_path):
+    second = Tiny.make(tmp_path / "second", tiny.cache)
+    second.run("last")
+    assert second.ran() == ["copy"]
+    tamper(tiny)
+    # Nothing reads it: what was made from it is there.
+    assert "Nothing to be done" in second.run("--dry-run", "results/copy.txt")
+    planned = second.run("--dry-run", "last")
+    assert "rule file:" in planned
+    assert "rule folder:" not in planned
+    second.run("last")
+    assert second.ran() == ["copy", "copy", "file"]
+    assert tiny.is_right()
+    assert "Nothing to be done" in second.run("--dry-run", "last")
+
+
+def state(tiny):
+    """Return each file and link of a build and of its cache, with its content or target."""
+    found = {}
+    for path in (*tiny.cache.rglob("*"), *tiny.folder.glob("results/**/*")):
+        if path.is_symlink():
+            found[path] = os.readlink(path)
+        elif path.is_file() and not path.name.startswith(".lock"):
+            found[path] = (path.read_bytes(), path.stat().st_mtime_ns)
+    return found
+
+
+def test_what_only_looks_changes_nothing_and_sees_what_is_missing(tiny):
+    tamper(tiny)
+    shutil.rmtree(next(path for path in tiny.cache.iterdir() if path.is_dir()))
+    before = state(tiny)
+    planned = tiny.run("--dry-run")
+    assert {"rule file:", "rule folder:"} <= set(planned.splitlines())
+    assert len(lines(planned, "its content is another one")) == 1
+    assert len(lines(planned, "1 results are gone from")) == 1
+    assert len(lines(tiny.run("--summary"), "missing")) == 2
+    tiny.run("--unlock")
+    tiny.run("--touch")
+    # What it finds in this workflow is no matter.
+    assert len(lines(tiny.run("--lint", fails=True), "Lints for rule")) > 0
+    assert state(tiny) == before
+    tiny.run()
+    assert tiny.ran() == ["file", "folder"]
+    assert tiny.is_right()
+
+
 def test_an_input_that_breaks_during_a_run_fails_its_job_in_one_line(tiny):
     # As if it had happened after the look at the start.
     snakefile = tiny.folder / "Snakefile"

@@ -16,7 +16,7 @@ from sao.report.history import KEPT, before, read_history, with_build, write_his
 from sao.report.page import render_page
 from sao.report.sounds import drawn, drawn_difference, flac
 from sao.report.svg import INK, inline_svg, style
-from sao.rule_edges import rule_edges
+from sao.rule_edges import made_for, rule_edges
 from sao.submodules import PARTS, PIECES, PROGRAMS
 
 RATE = 44100
@@ -206,12 +206,24 @@ class Rule(SimpleNamespace):
     def expand_input(self, wildcards):
         return [needed.format(wildcards) for needed in self.needs], {}
 
+    def expand_output(self, wildcards):
+        return [f"{self.name}.{wildcards}", f"{self.name}.{wildcards}.json"], {}
 
-def test_edges_are_those_of_all_that_leads_to_the_targets():
-    rules = [
+
+@pytest.fixture
+def rules():
+    return [
         Rule(name="end", needs=["middle.1", "middle.2", "source.txt"]),
         Rule(name="middle", needs=["first.{}"]),
         Rule(name="first", needs=["source.txt"]),
         Rule(name="unused", needs=["first.1"]),
     ]
+
+
+def test_edges_are_those_of_all_that_leads_to_the_targets(rules):
     assert rule_edges(rules, ["end.0"]) == [["first", "middle"], ["middle", "end"]]
+
+
+def test_what_is_made_for_a_target_is_all_that_those_jobs_make(rules):
+    jobs = {"middle.1", "first.1"}
+    assert made_for(rules, ["middle.1"]) == jobs | {f"{job}.json" for job in jobs}

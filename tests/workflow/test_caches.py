@@ -1,10 +1,11 @@
 """What checkouts share."""
 
+import os
 import shutil
 
 import pytest
 
-from support.checkout import Checkout
+from support.checkout import Checkout, jobs
 from support.hashes import of_artifacts
 
 
@@ -27,12 +28,35 @@ def test_a_second_clone_gets_the_same_artifacts(built, second):
     assert of_artifacts(second, "demo") == of_artifacts(built, "demo")
 
 
-def test_a_lost_cache_entry_is_made_again(built, tmp_path):
-    """One of verify's four cached outputs is gone: all are made anew, and none links to itself."""
-    caches = tmp_path / "caches"
-    shutil.copytree(built.caches, caches, symlinks=True)
-    next((caches / "outputs").glob("*_dit.safetensors")).unlink()
-    checkout = Checkout.make(tmp_path / "checkout", caches)
+@pytest.fixture(scope="module")
+def mended(built, tmp_path_factory):
+    """A clone of caches of its own, where one of verify's four outputs is gone."""
+    folder = tmp_path_factory.mktemp("mended")
+    shutil.copytree(built.caches, folder / "caches", symlinks=True)
+    next((folder / "caches/outputs").glob("*_dit.safetensors")).unlink()
+    checkout = Checkout.make(folder / "checkout", folder / "caches")
     checkout.build()
-    weights = sorted((checkout.folder / "results/demo/weights").iterdir())
+    return checkout
+
+
+def test_a_lost_cache_entry_is_made_again(mended):
+    """All that the job makes is made anew, and none links to itself."""
+    weights = sorted((mended.folder / "results/demo/weights").iterdir())
     assert [path.resolve().stat().st_size > 0 for path in weights] == [True] * 3
+
+
+def test_what_broke_is_made_anew_at_once_though_all_that_follows_is_there(mended, target):
+    program = mended.folder / "results/demo/exported/dit.pt2"
+    before, artifacts = program.read_bytes(), of_artifacts(mended, "demo")
+    os.truncate(program.resolve(), 1000)
+    printed = mended.build().replace("results/demo/", "")
+    assert printed.count("exported/dit.pt2: in the cache it has 1000 bytes in place of") == 1
+    # What follows is taken from the cache, or gathered again where it is never in it.
+    made = {job for job in jobs(printed) if f"{job}: from the cache" not in printed}
+    assert made == {
+        *("Export dit", "Gather bundle", "Write summary.md", "Write report.html"),
+        f"Compare the sounds of held-out prompts with eager fp32 on {target}",
+    }
+    assert program.read_bytes() == before
+    assert of_artifacts(mended, "demo") == artifacts
+    assert "Nothing to be done" in mended.build()

@@ -20,7 +20,7 @@ sys.path[:0] = OWN_PACKAGES
 
 from bootstrap.conda_choice import choose_conda
 from bootstrap.environment_lock import lock_environments
-from sao.cached.links import drop_broken
+from sao.cached.missing import take_broken_for_missing
 from sao.cached.store import use_recorded_cache
 from sao.caches import (
     environments_folder,
@@ -47,6 +47,9 @@ def errors_as(line="{}"):
         raise WorkflowError(line.format(error)) from None
 
 
+# Results of this checkout that are broken in the cache.
+BROKEN = set()
+
 with errors_as():
     if AS_MODULE:
         refuse_open_cache()
@@ -69,8 +72,7 @@ if not AS_MODULE:
         for folder in filter(None, (local_cache(), environments_folder())):
             hold(folder, lambda: logger.info("waits for `make caches`, which removes from them"))
         if local_cache():
-            for line in drop_broken(local_cache(), workflow.output_settings.dryrun):
-                logger.warning(line)
+            BROKEN = take_broken_for_missing(workflow, local_cache())
 
 
 def found(path):

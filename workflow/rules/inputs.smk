@@ -6,7 +6,7 @@ from sao.artifacts import calibration, exported, lowered, made_on_the_way, preci
 from sao.hub.lock import revision, source_name
 from sao.hub.lock_schema import read_lock
 from sao.imports import own_imports
-from sao.rule_edges import rule_edges
+from sao.rule_edges import made_for, rule_edges
 from sao.schemes import scheme_of
 from sao.submodules import whole
 from sao.target.toolchain import emulator_version, toolchain
@@ -345,4 +345,17 @@ def parts_of_this_build(wildcards):
 
 def graph(wildcards):
     """Return the rules of this build as edges, the same whatever of it was asked for or ran."""
-    return rule_edges(workflow.rules, rules.all.input)
+    return rule_edges(workflow.rules, targets())
+
+
+# all
+
+
+def targets():
+    """Return what is asked of a whole build."""
+    return [path for path in rules.all.input if not callable(path)]
+
+
+def broken_results(wildcards):
+    """Return what of this build is broken in the cache, which else only a job that reads it needs."""
+    return sorted(BROKEN & made_for(workflow.rules, targets())) if BROKEN else []

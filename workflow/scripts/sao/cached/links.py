@@ -6,6 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from sao.cached.records import LOCK, fault, mark_used, record_of, remove
@@ -15,43 +16,67 @@ from sao.locks import locked
 FOLDERS = ("results", "resources")
 
 
-def drop_broken(cache: Path, dry_run: bool) -> list[str]:
-    """Remove entries of a cache that this checkout links to and that are broken; return lines.
+@dataclass(frozen=True)
+class Broken:
+    """An entry that is not what was stored, or gone, and the links to it."""
 
-    The links go too, and those to entries that are gone: the run makes anew what it needs of them,
-    while a link to nothing stops Snakemake. An entry without a record is left: whoever stored it
-    had none. A dry run only says what it finds.
+    entry: Path
+    links: list[str]
+    why: str
+    gone: bool
+
+
+def look(cache: Path) -> tuple[list[Path], list[Broken]]:
+    """Return which entries of a cache this checkout links to: those that are whole, and the others.
+
+    An entry without a record is taken for whole: whoever stored it had none.
     """
     links: dict[Path, list[str]] = defaultdict(list)
     for path in (path for folder in FOLDERS for path in _links_in(folder)):
         entry = Path(os.readlink(path))
         if entry.parent == cache:
             links[entry].append(path)
-    lines, gone = [], 0
+    whole, broken = [], []
     for entry, paths in links.items():
         there = entry.exists()
-        # Of one without a record nothing is known.
         why = fault(entry) if record_of(entry).exists() or not there else None
         if why is None:
-            if not dry_run:
-                mark_used(entry)
-        elif dry_run or _drop(entry, paths):
-            gone += not there
-            if there:
-                lines.append(f"{paths[0]}: in the cache {why}: to be made anew where it is needed")
+            whole.append(entry)
+        else:
+            broken.append(Broken(entry, paths, why, not there))
+    return whole, broken
+
+
+def lines(cache: Path, found: list[Broken]) -> list[str]:
+    """Return what a person is told of entries: a line for each that is there."""
+    gone = sum(each.gone for each in found)
+    said = [
+        f"{each.links[0]}: in the cache {each.why}: to be made anew where it is needed"
+        for each in found
+        if not each.gone
+    ]
     if gone:
-        lines.append(f"{gone} results are gone from {cache}: to be made anew where they are needed")
-    return lines
+        said.append(f"{gone} results are gone from {cache}: to be made anew where they are needed")
+    return said
 
 
-def _drop(entry: Path, links: list[str]) -> bool:
-    """Remove a broken entry and the links to it, unless another run has mended it meanwhile."""
-    with locked(entry.parent / LOCK):
-        if not fault(entry):
+def drop(whole: list[Path], broken: list[Broken]) -> list[Broken]:
+    """Remove broken entries and the links to them, and note that the others are used.
+
+    Returns those that were removed: not one that another run has mended meanwhile.
+    """
+    for entry in whole:
+        mark_used(entry)
+    return [each for each in broken if _dropped(each)]
+
+
+def _dropped(broken: Broken) -> bool:
+    with locked(broken.entry.parent / LOCK):
+        if not fault(broken.entry):
             return False
         with suppress(OSError):  # where the cache is read only
-            remove(entry)
-    for path in links:
+            remove(broken.entry)
+    for path in broken.links:
         os.unlink(path)
     return True
 
