@@ -159,6 +159,47 @@ def test_what_only_looks_changes_nothing_and_sees_what_is_missing(tiny):
     assert tiny.is_right()
 
 
+# Run where jobs read the entries that they are about to link to.
+WAITS = """
+import sao.cached.records, threading
+both, read = threading.Barrier(2), sao.cached.records.sha256
+def wait(path):
+    if not os.path.samefile(os.path.dirname(path), "{sub}"):
+        both.wait(60)
+    return read(path)
+sao.cached.records.sha256 = wait
+"""
+WRITES = """
+import sao.cached.records
+read, seen = sao.cached.records.sha256, []
+def write_after(path):
+    digest = read(path)
+    if str(path).endswith(".txt") and not seen:
+        seen.append(path)
+        open(path, "w").write("Content" + chr(10))
+    return digest
+sao.cached.records.sha256 = write_after
+"""
+
+
+def test_jobs_that_find_their_results_at_once_read_them_at_once(tiny, tmp_path):
+    """The first file of each result is read when the other's is, or never."""
+    head = WAITS.format(sub=next(tiny.cache.glob("*/sub")))
+    second = Tiny.make(tmp_path / "second", tiny.cache, head=head)
+    second.run("--cores", "2")
+    assert second.ran() == []
+    assert second.is_right()
+
+
+def test_an_entry_that_is_written_to_after_it_was_read_is_not_used(tiny, tmp_path):
+    second = Tiny.make(tmp_path / "second", tiny.cache, head=WRITES)
+    printed = second.run()
+    assert len(lines(printed, "its content is another one: not used, and made anew")) == 1
+    assert second.ran() == ["file"]
+    assert second.is_right()
+    assert tiny.is_right()
+
+
 def test_an_input_that_breaks_during_a_run_fails_its_job_in_one_line(tiny):
     # As if it had happened after the look at the start.
     snakefile = tiny.folder / "Snakefile"

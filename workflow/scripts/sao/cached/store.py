@@ -52,8 +52,11 @@ class RecordedCache(OutputFileCache):
     async def fetch(self, job: Job) -> None:
         """Link to what is stored of a job, or have it made: all of it is read first."""
         pairs = await self.get_outputfiles_and_cachefiles(job)
+        # Without the lock: jobs that look for their entries at once do not wait for each other.
+        whole = {entry for _, entry in pairs if fault(entry, thorough=True) is None}
         with locked(self.path / LOCK):
-            broken = [entry for _, entry in pairs if self._removed(entry)]
+            # Of what is whole, only what has been written to since is read again.
+            broken = [entry for _, entry in pairs if self._removed(entry, entry not in whole)]
             if broken or not all(entry.exists() for _, entry in pairs):
                 self.raise_cache_miss_exception(job)
             for output, entry in pairs:
@@ -80,9 +83,9 @@ class RecordedCache(OutputFileCache):
                     link(output, entry)
                     settle(entry)
 
-    def _removed(self, entry: Path) -> bool:
+    def _removed(self, entry: Path, thorough: bool) -> bool:
         """Remove an entry that is there and broken, and say so; return whether it was."""
-        why = entry.exists() and fault(entry, thorough=True)
+        why = entry.exists() and fault(entry, thorough)
         if why:
             logger.warning(f"{entry}: {why}: not used, and made anew")
             with suppress(OSError):  # read only: what is made anew stays in the checkout
