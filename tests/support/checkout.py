@@ -7,8 +7,13 @@ import re
 import shutil
 import signal
 import subprocess
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sao.cached.records import LOCK
+from sao.files import SCRATCH
+from sao.locks import locked
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ("--configfile", "config/demo.yaml")
@@ -51,7 +56,7 @@ class Checkout:
 
     def copy_with_caches(self, folder: Path) -> Checkout:
         """Copy it with its caches, to change them too; its links lead into the copied ones."""
-        caches = shutil.copytree(self.caches, folder / "caches", symlinks=True)
+        caches = self._copy_caches(self.caches, folder / "caches")
         copied = Checkout(self.copy(folder / "checkout").folder, caches)
         for path in copied.folder.rglob("*"):
             if path.is_symlink() and str(path.readlink()).startswith(f"{self.caches}/"):
@@ -62,6 +67,15 @@ class Checkout:
                 ns = (times.st_atime_ns, times.st_mtime_ns)
                 os.utime(path, ns=ns, follow_symlinks=False)
         return copied
+
+    def copy_outputs(self, caches: Path) -> Path:
+        """Copy its cache of results into a folder of caches, while nothing is stored there."""
+        return self._copy_caches(self.caches / "outputs", caches / "outputs")
+
+    def _copy_caches(self, source: Path, target: Path) -> Path:
+        unfinished = shutil.ignore_patterns(f"{SCRATCH}*")
+        with locked(self.caches / "outputs" / LOCK):
+            return shutil.copytree(source, target, symlinks=True, ignore=unfinished)
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen:
         """Start Snakemake as a person would, in a process group of its own."""
@@ -117,6 +131,23 @@ class Checkout:
         text = path.read_text()
         assert old in text, f"{name} has no {old!r}"
         path.write_text(text.replace(old, new))
+
+
+class Shared(Checkout):
+    """A checkout that tests of several processes share: one of them runs or copies it at a time."""
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+        """Run Snakemake when no other process does, which its own lock would refuse."""
+        with self._locked():
+            return super().run(*arguments, **variables)
+
+    def copy(self, folder: Path) -> Checkout:
+        """Copy it while nothing runs there."""
+        with self._locked():
+            return super().copy(folder)
+
+    def _locked(self) -> AbstractContextManager[None]:
+        return locked(self.folder.with_name(f"{self.folder.name}.used"))
 
 
 def jobs(printed: str) -> set[str]:

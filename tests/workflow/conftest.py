@@ -1,29 +1,48 @@
-"""Finished builds of the demo, made once for all tests here."""
+"""Finished builds of the demo, made once for all tests here, in however many processes they run."""
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
+from pathlib import Path
 
 import pytest
 
 from demo.hub import Hub
-from support.checkout import Checkout
+from sao.locks import locked
+from support.checkout import Checkout, Shared
 from support.remote import TOKEN, World
 from support.runner_tools import need
 
 
 @pytest.fixture(scope="session")
-def caches(tmp_path_factory):
-    """Caches that start empty, for between-workflow outputs and for fetched files."""
-    return tmp_path_factory.mktemp("caches")
+def shared(tmp_path_factory) -> Path:
+    """A folder of all processes of this run; pytest-xdist gives each one of its own beside it."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory, caches) -> Checkout:
+def caches(shared) -> Path:
+    """Caches that start empty, for between-workflow outputs and for fetched files."""
+    folder = shared / "caches"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built(shared, caches) -> Checkout:
     """A checkout with the demo built; tests leave it as it is."""
-    checkout = Checkout.make(tmp_path_factory.mktemp("built"), caches)
-    checkout.printed = checkout.build()
+    printed = shared / "printed"
+    # The first process that asks for it builds, and others wait.
+    with locked(shared / "building"):
+        if not printed.exists():
+            printed.write_text(Checkout.make(shared / "built", caches).build())
+    checkout = Shared(shared / "built", caches)
+    checkout.printed = printed.read_text()
     return checkout
 
 

@@ -1,7 +1,6 @@
 """What checkouts share."""
 
 import os
-import shutil
 
 import pytest
 
@@ -32,8 +31,8 @@ def test_a_second_clone_gets_the_same_artifacts(built, second):
 def mended(built, tmp_path_factory):
     """A clone of caches of its own, where one of verify's four outputs is gone."""
     folder = tmp_path_factory.mktemp("mended")
-    shutil.copytree(built.caches, folder / "caches", symlinks=True)
-    next((folder / "caches/outputs").glob("*_dit.safetensors")).unlink()
+    outputs = built.copy_outputs(folder / "caches")
+    next(outputs.glob("*_dit.safetensors")).unlink()
     checkout = Checkout.make(folder / "checkout", folder / "caches")
     checkout.build()
     return checkout

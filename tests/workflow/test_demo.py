@@ -225,8 +225,10 @@ def test_fetched_files_are_the_owners_alone(built, caches):
     fetched = [p for p in (built.folder / "resources").rglob("*") if p.is_file()]
     fetched = [p for p in fetched if "hub" not in p.parts]
     assert len(fetched) == 6
-    blobs = [p for p in (caches / "huggingface").rglob("blobs/*") if p.is_file()]
-    assert len(blobs) == 6
+    found = (caches / "huggingface").rglob("blobs/*")
+    blobs = [p for p in found if p.is_file() and p.suffix != ".incomplete"]
+    # Those of other models too, where their tests have run.
+    assert len(blobs) >= 6
     for path in fetched + blobs:
         assert path.stat().st_mode & 0o077 == 0, path
 

@@ -16,9 +16,15 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def runner_host(built, server, tmp_path_factory):
-    """A CI runner that has nothing, and a cache that another one has filled; other sounds."""
-    server.put("shared", "cache", built.caches / "outputs")
+def filled(built, tmp_path_factory):
+    """The cache that another runner has filled."""
+    return built.copy_outputs(tmp_path_factory.mktemp("filled"))
+
+
+@pytest.fixture(scope="module")
+def runner_host(filled, server, tmp_path_factory):
+    """A CI runner that has nothing, and that cache; other sounds."""
+    server.put("shared", "cache", filled)
     checkout = Checkout.make(tmp_path_factory.mktemp("runner"), tmp_path_factory.mktemp("none"))
     checkout.edit("config/prompts.yaml", "seed: 11\n", "seed: 1001\n")
     checkout.variables = {**server.variables, "SNAKEMAKE_OUTPUT_CACHE": "s3://shared/cache"}
@@ -63,8 +69,8 @@ def test_the_new_sound_is_made_by_what_came_from_the_bucket(runner_host, server,
     assert len(names) == 2 * len(seeds)
 
 
-def test_what_was_made_on_the_way_is_in_the_cache_for_the_next(runner_host, server, built):
-    before = {path.name for path in (built.caches / "outputs").iterdir()}
+def test_what_was_made_on_the_way_is_in_the_cache_for_the_next(runner_host, server, filled):
+    before = {path.name for path in filled.iterdir()}
     now = {name.split("/")[1] for name in server.list("shared", "cache/")}
     # The sound, its report, and nothing twice.
     assert before < now
