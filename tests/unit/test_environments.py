@@ -7,7 +7,7 @@ import yaml
 
 from support.checkout import ROOT
 
-PIN = re.compile(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.+-]+")
+PIN = re.compile(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.+-]+( ; .+)?")
 FILES = sorted((ROOT / "envs").glob("*.yaml"))
 RULE = re.compile(
     r"^(?:rule|checkpoint) (\w+):\n(.*?)(?=^rule |^checkpoint |\Z)", re.MULTILINE | re.DOTALL
@@ -20,7 +20,7 @@ def pip_lines(path):
 
 
 def pins(lines):
-    pairs = (line.split("==") for line in lines if "==" in line)
+    pairs = (line.partition(" ; ")[0].split("==") for line in lines if "==" in line)
     return {name.lower().replace("_", "-"): version for name, version in pairs}
 
 

@@ -1,8 +1,9 @@
 """Pin what the packages named in a requirements or environment file depend on.
 
 Rewrites what follows the marker line in each file. Run by `make pins` after a change to the lines
-before the marker. The pins are resolved for Linux with the CPU wheel of torch, whose dependencies
-are those of every platform less CUDA.
+before the marker. The pins are resolved on Linux of x86_64 with the CPU wheel of torch, whose
+dependencies are those of every platform less CUDA; tests/unit/test_platforms.py holds them to what
+the other platforms have.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ sys.path.append(str(Path(__file__).resolve().parent.parent))
 from bootstrap.pip_settings import reachable_lines, uv_pip
 
 MARKER = "# Resolved from the lines above: make pins\n"
+# Where what has no wheel for some platform is asked for at all: by ExecuTorch, in its own words.
+CONDITIONS = {"coremltools": 'sys_platform == "darwin" or platform_machine == "x86_64"'}
 
 
 def main(paths: list[str]) -> None:
@@ -49,7 +52,12 @@ def resolve(named: list[str]) -> list[str]:
     lines = [*named, *(line for path in included for line in path.read_text().splitlines())]
     names = {_name(line) for line in lines if not line.startswith(("-", "#"))}
     pins = [line.strip() for line in done.stdout.splitlines() if "==" in line]
-    return [pin for pin in pins if _name(pin) not in names]
+    return [_with_condition(pin) for pin in pins if _name(pin) not in names]
+
+
+def _with_condition(pin: str) -> str:
+    condition = CONDITIONS.get(_name(pin))
+    return f"{pin} ; {condition}" if condition else pin
 
 
 def _name(requirement: str) -> str:

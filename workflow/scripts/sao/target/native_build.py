@@ -14,6 +14,12 @@ from typing import Any
 
 from sao.errors import BuildError
 
+# The platforms of ExecuTorch's wheels; arm64 is macOS.
+WHEELS = {
+    "x86_64": "manylinux_2_28_x86_64",
+    "aarch64": "manylinux_2_28_aarch64",
+    "arm64": "macosx_14_0_arm64",
+}
 # Beside this interpreter lie the programs of its environment.
 PROGRAMS = Path(sys.executable).parent
 
@@ -76,7 +82,7 @@ def preset(architecture: str) -> str:
 
 def _executorch(source: Path, architecture: str, work: Path) -> Path:
     """Fetch and unpack the wheel for an architecture; return its package folder."""
-    options = ["--only-binary=:all:", f"--platform=manylinux_2_28_{architecture}"]
+    options = ["--only-binary=:all:", f"--platform={WHEELS[architecture]}"]
     options += ["--python-version=3.11", "--implementation=cp", "--abi=cp311"]
     wheel = _download(source / "packages/executorch.txt", work / "wheel", options)
     with zipfile.ZipFile(wheel) as archive:
