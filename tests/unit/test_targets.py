@@ -24,6 +24,9 @@ def resolved(machine, programs, **config):
         ("aarch64", {"c++"}, "aarch64", "native"),
         ("aarch64", EVERYTHING, "aarch64", "native"),
         ("aarch64", set(), "aarch64-python", "python"),
+        # macOS.
+        ("arm64", {"c++"}, "arm64", "native"),
+        ("arm64", EVERYTHING, "arm64", "native"),
         ("x86_64", EVERYTHING, "aarch64-emulated", "emulated"),
         ("x86_64", {"c++", CROSS, "qemu-aarch64"}, "aarch64-emulated", "emulated"),
         ("x86_64", {"c++", "qemu-aarch64-static"}, "x86_64", "native"),

@@ -2,7 +2,6 @@
 
 import copy
 import os
-import platform
 import shutil
 import sys
 from contextlib import contextmanager
@@ -31,7 +30,7 @@ from sao.caches import (
 )
 from sao.console import use_console, without_stages
 from sao.errors import BuildError
-from sao.machine import cpu_model
+from sao.machine import architecture, cpu_model
 from sao.prompts import check_values, put_together
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
 from sao.target.targets import HANDED, handed, resolve
@@ -114,7 +113,8 @@ check(config, "config", "the configuration")
 MODEL = config["model"]
 LOCK = found(config["lock"])
 # Not part of the between-workflow cache's key by itself: pass it on as a parameter.
-ARCHITECTURE = platform.machine()
+with errors_as():
+    ARCHITECTURE = architecture()
 MACHINE = f"{ARCHITECTURE}, {cpu_model()}"
 
 # Where the run is started, once: the nodes of a cluster may have other tools.

@@ -14,7 +14,7 @@ rule runner:
     log:
         "logs/runner/{architecture}.log",
     wildcard_constraints:
-        architecture=r"x86_64|aarch64|android-arm64",
+        architecture=r"x86_64|aarch64|arm64|android-arm64",
     cache: True
     conda:
         "../../envs/runner.yaml"

@@ -2,10 +2,12 @@
 add_library(sha256 STATIC ${PYCRYPTODOME}/cpuid.c)
 set(instructions_x86_64 SHA256_shani.c -msha -msse4.1)
 set(instructions_aarch64 SHA256_armv8.c -march=armv8-a+crypto)
-# The Android NDK and Linux name the processor alike.
+# macOS's name of it, whose compilers take these instructions for granted; Linux and the Android NDK
+# have the other one.
+set(instructions_arm64 SHA256_armv8.c)
 set(instructions ${instructions_${CMAKE_SYSTEM_PROCESSOR}})
 if(NOT instructions)
-  message(FATAL_ERROR "audiogen is for x86_64 and aarch64, not ${CMAKE_SYSTEM_PROCESSOR}")
+  message(FATAL_ERROR "audiogen is for x86_64 and 64-bit Arm, not ${CMAKE_SYSTEM_PROCESSOR}")
 endif()
 list(POP_FRONT instructions source)
 add_library(sha256_portable OBJECT src/sha256.c)

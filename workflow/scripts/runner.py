@@ -12,6 +12,7 @@ with stage(snakemake):
     source = Path(snakemake.input.project).resolve().parent
     architecture = snakemake.params.architecture
     with tempfile.TemporaryDirectory() as folder, atomic(snakemake.output[0]) as out:
-        work = Path(folder)
+        # macOS reaches its scratch folders by a link, which would be in the program otherwise.
+        work = Path(folder).resolve()
         packages = fetch(source, architecture, snakemake.params.executorch, work)
         build(source, preset(architecture), packages, work, out.resolve())

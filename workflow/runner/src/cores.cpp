@@ -11,6 +11,9 @@
 #ifdef __linux__
 #include <sched.h>
 #endif
+#ifdef __APPLE__
+#include <sys/sysctl.h>
+#endif
 
 namespace audiogen {
 namespace {
@@ -43,10 +46,21 @@ long capacity(const std::filesystem::path& folder, int core) {
   return value;
 }
 
+// Cores of the level that macOS calls 0, the fastest; 0 where it is not known.
+unsigned fastest_level() {
+  int count = 0;
+#ifdef __APPLE__
+  std::size_t size = sizeof(count);
+  if (sysctlbyname("hw.perflevel0.physicalcpu", &count, &size, nullptr, 0) != 0) count = 0;
+#endif
+  return static_cast<unsigned>(count);
+}
+
 }  // namespace
 
 unsigned performance_cores() {
   const char* named = std::getenv("AUDIOGEN_CPUS");
+  if (const unsigned count = named ? 0 : fastest_level()) return count;
   const std::filesystem::path folder = named ? named : kFolder;
   const std::vector<int> cores = named ? all_cores(folder) : allowed_cores();
   std::vector<long> capacities;

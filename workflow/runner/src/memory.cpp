@@ -6,10 +6,17 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#ifdef __APPLE__
+#include <sys/resource.h>
+#endif
 
 namespace audiogen {
 
 std::int64_t peak_memory() {
+#ifdef __APPLE__
+  struct rusage usage{};
+  if (getrusage(RUSAGE_SELF, &usage) == 0) return usage.ru_maxrss;  // bytes there
+#endif
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
     std::int64_t kibibytes = 0;

@@ -1,4 +1,4 @@
-"""A process that measures one thing, told when by lines on its input. Linux.
+"""A process that measures one thing, told when by lines on its input.
 
 Needs numpy, torch, safetensors and, for `.pte` files, executorch. Started by
 sao.benchmark.measuring with what to measure as JSON in its argument; answers each line, the name of
@@ -19,7 +19,7 @@ import numpy as np
 from sao.generate.cases import load_cases
 from sao.generate.noise import Noise
 from sao.generate.sampler import sample_pingpong
-from sao.memory import memory_mb
+from sao.memory import own_peak_mb, resident_mb
 from sao.score.comparison import compare
 from sao.score.finite import require_finite
 from sao.score.metrics import cosine, snr_db
@@ -39,7 +39,7 @@ class Part:
         self._cases = load_cases(spec["cases"])
         self._inputs = [self._cases[0][name] for name in SUBMODULES[self._submodule].inputs]
         prepare(spec["files"], spec["threads"])
-        self._baseline = memory_mb("VmRSS")
+        self._baseline = resident_mb()
         self._program = load(spec["files"])
 
     def turn(self) -> float:
@@ -53,7 +53,7 @@ class Part:
 
     def finish(self) -> dict:
         """Return the memory until now, and the scores; from an eager program the operations too."""
-        memory = {"baseline": self._baseline, "peak": memory_mb("VmHWM")}
+        memory = {"baseline": self._baseline, "peak": own_peak_mb()}
         scores = compare(self._submodule, self._program, self._cases, self._where)
         result = {"memory_mb": memory, "snr_db": scores["snr_db"], "cosine": scores["cosine"]}
         if hasattr(self._program, "multiply_accumulates"):
@@ -86,7 +86,7 @@ class Generation:
         )
         self._shape = self._expected["latent"].shape
         prepare(spec["files"]["conditioners"], spec["threads"])
-        self._baseline = memory_mb("VmRSS")
+        self._baseline = resident_mb()
 
     def turn(self) -> float:
         """Return the seconds of a generation; programs are loaded when used and freed after."""
@@ -99,7 +99,7 @@ class Generation:
 
     def finish(self) -> dict:
         """Return the memory until now, and the sound's distance from that of eager fp32."""
-        memory = {"baseline": self._baseline, "peak": memory_mb("VmHWM")}
+        memory = {"baseline": self._baseline, "peak": own_peak_mb()}
         require_finite(self._audio, "audio", ", ".join(self._spec["files"]["autoencoder"]))
         pair = self._expected["audio"], self._audio
         return {"memory_mb": memory, "snr_db": snr_db(*pair), "cosine": cosine(*pair)}

@@ -11,6 +11,8 @@ from sao.errors import BuildError
 
 COMPILER = "c++"
 CROSS_COMPILER = "aarch64-linux-gnu-g++"
+# 64-bit Arm, as Linux and macOS name it.
+ARM = ("aarch64", "arm64")
 EMULATORS = ("qemu-aarch64-static", "qemu-aarch64")
 PACKAGES = "make target-packages installs it on Debian and Ubuntu"
 
@@ -27,7 +29,7 @@ class Target:
 
     name: str
     kind: str  # native, emulated, ssh, adb, python
-    architecture: str  # of the runner: x86_64, aarch64, android-arm64
+    architecture: str  # of the runner: x86_64, aarch64, arm64 (macOS), android-arm64
     reason: str
     options: dict = field(default_factory=dict)
 
@@ -42,7 +44,7 @@ class Target:
 
 
 def resolve(config: dict, machine: str, find: Find) -> Target:
-    """Return the target that a config chooses on a machine (x86_64, aarch64).
+    """Return the target that a config chooses on a machine (x86_64, aarch64, arm64).
 
     Raises BuildError where a chosen target lacks a tool or a setting.
     """
@@ -74,11 +76,11 @@ def _chosen(kind: str, config: dict, machine: str, find: Find, reason: str) -> T
 
 def _automatic(config: dict, machine: str, find: Find) -> Target:
     emulator = first_of(find, EMULATORS)
-    if machine != "aarch64" and emulator and find(CROSS_COMPILER):
+    if machine not in ARM and emulator and find(CROSS_COMPILER):
         reason = "since this machine is not of Arm and has qemu and a cross compiler"
         return _emulated(config, machine, find, reason)
     if find(COMPILER):
-        lacking = "" if machine == "aarch64" else ", NOT of Arm: no qemu and cross compiler here"
+        lacking = "" if machine in ARM else ", NOT of Arm: no qemu and cross compiler here"
         return _native(config, machine, find, f"this machine itself{lacking}")
     reason = "by ExecuTorch's Python runtime, NOT by the runner: no C++ compiler here"
     return _python(config, machine, find, f"{reason} ({PACKAGES})")

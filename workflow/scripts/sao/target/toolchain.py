@@ -15,8 +15,8 @@ from pathlib import Path
 from sao.files import sha256
 from sao.target.targets import COMPILER, CROSS_COMPILER, EMULATORS, first_of
 
-# What CMake takes from the environment.
-VARIABLES = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS")
+# What CMake takes from the environment; the last two on macOS.
+VARIABLES = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS", "MACOSX_DEPLOYMENT_TARGET", "SDKROOT")
 # Programs and libraries that a compiler takes from elsewhere than its own package.
 PARTS = {"as": "prog", "ld": "prog"} | dict.fromkeys(
     ("libc.so.6", "libm.so.6", "libstdc++.so.6"), "file"
