@@ -35,6 +35,7 @@ def benchmark_summary(folder: Path) -> dict:
         _record(folder, f"build.{part}", f"{part}.pte", f"{part}.json")
     shown = {"model": "demo", "machine": "x", "threads": 2, "repeats": 3, "warm_up": 1}
     shown |= {"steps": STEPS, "load_average_before": 0.1, "versions": {"torch": "2"}}
+    shown |= {"cpu_features": {"dot product": True, "fp16": True, "i8mm": False, "SME": False}}
     return shown | summarize(recipes, measured, STEPS, folder)
 
 

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import platform
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import torch
 
 from sao.benchmark.choosing import scheme_figures
 from sao.benchmark.eager_program import EagerProgram
+from sao.benchmark.features import cpu_features
 from sao.benchmark.figures import (
     build_cost,
     generation_latency,
@@ -20,7 +23,7 @@ from sao.benchmark.figures import (
 )
 from sao.benchmark.measuring import measure
 from sao.benchmark.recipes import all_files, choices, recipes
-from sao.benchmark.report import as_csv, page_values
+from sao.benchmark.report import as_csv, features_text, page_values
 from sao.errors import BuildError
 from sao.papers.templates import render
 from sao.submodules import SUBMODULES
@@ -100,11 +103,57 @@ def test_markdown_says_how_to_get_it_again_what_was_cached_and_the_speedup(summa
     text = render(template, command="snakemake benchmark", **page_values(summary))
     assert "To get it again: `snakemake benchmark`" in text
     assert f"{summary['speedup_total']:.2f} times as fast" in text
+    assert "\nx (dot product, fp16; no i8mm, SME); 2 threads;" in text
     (row,) = [line for line in text.splitlines() if "autoencoder_head.fp32.pte" in line]
     assert "| 2.000 (1.000 to 6.000) | 300 | 500 | 0.0 | 40.0 | 0.999000 | cached |" in row
     columns = {line.count("|") for line in text.splitlines() if line.startswith("| ours | pieces")}
     assert columns == {12, 7}
     json.dumps(summary)
+
+
+# What cpuinfo says of these cores, by the features that they have.
+ARM_CORES = {
+    "Cortex-A72": [],
+    "Neoverse N1, Cortex-A76, Apple M1": ["dot", "fp16_arith"],
+    "Graviton3 (Neoverse V1)": ["dot", "fp16_arith", "bf16", "i8mm", "sve"],
+    "Cortex-X3": ["dot", "fp16_arith", "bf16", "i8mm", "sve", "sve2"],
+    "Apple M4": ["dot", "fp16_arith", "bf16", "i8mm", "sme", "sme2"],
+}
+ARM_NAMES = ["dot", "i8mm", "fp16_arith", "bf16", "sve", "sve2", "sme", "sme2"]
+
+
+@pytest.mark.parametrize(
+    ("core", "text"),
+    [
+        (
+            "Cortex-A72",
+            "none that is known; no dot product, i8mm, fp16, bf16, SVE, SVE2, SME, SME2",
+        ),
+        (
+            "Neoverse N1, Cortex-A76, Apple M1",
+            "dot product, fp16; no i8mm, bf16, SVE, SVE2, SME, SME2",
+        ),
+        ("Graviton3 (Neoverse V1)", "dot product, i8mm, fp16, bf16, SVE; no SVE2, SME, SME2"),
+        ("Cortex-X3", "dot product, i8mm, fp16, bf16, SVE, SVE2; no SME, SME2"),
+        ("Apple M4", "dot product, i8mm, fp16, bf16, SME, SME2; no SVE, SVE2"),
+    ],
+)
+def test_features_of_arm_that_decide_kernels(core, text):
+    said = {"neon": True, "crc32": True, "architecture": "arm64"}
+    said |= {name: name in ARM_CORES[core] for name in ARM_NAMES}
+    assert features_text(cpu_features(said)) == text
+
+
+def test_features_of_this_machine_are_those_that_its_system_tells():
+    flags = set(Path("/proc/cpuinfo").read_text().split())
+    by_flag = {
+        "x86_64": {"avx2": "AVX2", "avx512f": "AVX-512", "avx512_vnni": "AVX-512 VNNI"},
+        "aarch64": {"asimddp": "dot product", "i8mm": "i8mm", "asimdhp": "fp16", "sme": "SME"},
+    }[platform.machine()]
+    features = cpu_features()
+    assert {name: features[name] for name in by_flag.values()} == {
+        name: flag in flags for flag, name in by_flag.items()
+    }
 
 
 class Mixed(torch.nn.Module):

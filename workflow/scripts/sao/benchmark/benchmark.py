@@ -13,6 +13,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from sao.benchmark.features import cpu_features
 from sao.benchmark.figures import (
     build_cost,
     generation_figures,
@@ -41,6 +42,7 @@ def benchmark(recipes: dict[str, Recipe], settings: dict, benchmarks: str) -> di
     return {
         **{key: settings[key] for key in SHOWN},
         **summarize(recipes, measured, settings["steps"], Path(benchmarks)),
+        "cpu_features": cpu_features(),
         "load_average_before": load,
         "versions": versions(),
     }

@@ -56,7 +56,15 @@ def page_values(summary: dict) -> dict[str, Any]:
         "parts": _parts(summary),
         "shares": _shares(summary),
         "cached": CACHED,
+        "features": features_text(summary["cpu_features"]),
     }
+
+
+def features_text(features: dict[str, bool]) -> str:
+    """Return what a CPU has, and what not: `dot product, fp16; no i8mm, SME`."""
+    has = ", ".join(name for name, there in features.items() if there) or "none that is known"
+    lacks = ", ".join(name for name, there in features.items() if not there)
+    return f"{has}; no {lacks}" if lacks else has
 
 
 def _generations(summary: dict) -> list[dict]:
