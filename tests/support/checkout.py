@@ -14,6 +14,7 @@ from pathlib import Path
 from sao.cached.records import LOCK
 from sao.files import SCRATCH
 from sao.locks import locked
+from support.patience import patience
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ("--configfile", "config/demo.yaml")
@@ -107,7 +108,7 @@ class Checkout:
         """Run Snakemake; output and error together in `stdout`."""
         process = self.start(*arguments, **variables)
         try:
-            printed, _ = process.communicate(timeout=1500)
+            printed, _ = process.communicate(timeout=patience(1500))
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise

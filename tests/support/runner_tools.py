@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from support.patience import patience
+
 PROMPT = "warm arpeggios on house beats 120BPM with drums effect"
 
 
@@ -31,7 +33,7 @@ def audiogen(runner: Path, *arguments, prefix=()) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=900,
+        timeout=patience(900),
     )
 
 

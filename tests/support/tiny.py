@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.checkout import ROOT
+from support.patience import patience
 
 SNAKEFILE = """
 import os, sys
@@ -113,7 +114,7 @@ class Tiny:
     def run(self, *arguments: str, fails: bool = False, **options: Inside) -> str:
         """Run, and return what was printed."""
         process = self.start(*arguments, **options)
-        printed, _ = process.communicate(timeout=120)
+        printed, _ = process.communicate(timeout=patience(120))
         assert (process.returncode != 0) == fails, printed
         return printed
 

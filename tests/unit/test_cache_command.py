@@ -11,6 +11,7 @@ from sao.cached.records import record_of, write_record
 from sao.caches import in_use
 from sao.locks import locked
 from support.checkout import DEMO, ROOT, Checkout
+from support.patience import patience
 
 DAY = 86400
 NAMES = {"old": "a" * 64 + ".pte", "folder": "b" * 64, "new": "c" * 64 + "_dit.safetensors"}
@@ -131,7 +132,7 @@ def test_a_run_waits_until_it_has_removed(tmp_path, place):
                 break
         else:
             pytest.fail("it did not wait")
-    run.communicate(timeout=120)
+    run.communicate(timeout=patience(120))
     assert run.returncode == 0
 
 

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from support.checkout import ROOT
+from support.patience import patience
 from support.tiny import Tiny
 
 # What it makes is half there until it may go on; fails where its half is taken away.
@@ -20,7 +21,7 @@ case "$*" in
     for word; do prefix=$word; done
     case $prefix in --prefix=*) prefix=${{prefix#--prefix=}} ;; esac
     mkdir -p "$prefix/bin"
-    for tenth in $(seq 200); do [ -e {folder}/go ] && break; sleep 0.1; done
+    for tenth in $(seq {tenths}); do [ -e {folder}/go ] && break; sleep 0.1; done
     touch "$prefix/bin/half" || exit 1
     ;;
 esac
@@ -39,7 +40,7 @@ def conda(tmp_path, monkeypatch):
     folder = tmp_path / "conda"
     (folder / "bin").mkdir(parents=True)
     program = folder / "bin/conda"
-    program.write_text(CONDA.format(folder=folder))
+    program.write_text(CONDA.format(folder=folder, tenths=int(patience(200))))
     program.chmod(stat.S_IRWXU)
     activate = ROOT / "workflow/bootstrap/bin/activate"
     (folder / "bin/activate").write_text(activate.read_text())
@@ -70,7 +71,7 @@ def test_one_makes_it_and_the_other_waits(conda, tmp_path):
         pytest.fail("".join(printed))
     conda.with_name("go").touch()
     for process in (first, second):
-        rest, _ = process.communicate(timeout=120)
+        rest, _ = process.communicate(timeout=patience(120))
         assert process.returncode == 0, rest
         assert "Removing incomplete" not in rest
     assert conda.read_text().splitlines() == ["made"]

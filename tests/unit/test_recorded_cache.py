@@ -7,6 +7,7 @@ import pytest
 
 import sao.cached.records
 from sao.cached.records import entry_of, fault, record_of, write_record
+from support.patience import patience
 from support.tiny import Tiny, lines
 
 ENTRIES = ["", ".record", ".record", ".txt"]
@@ -247,9 +248,11 @@ def test_what_a_disk_changed_without_a_word_is_found_when_all_is_read(tmp_path):
 def test_two_builds_that_race_for_the_same_entries_both_end_right(tmp_path):
     cache = tmp_path / "cache"
     # Each makes both results before the other has stored one.
-    both = [Tiny.make(tmp_path / name, cache, slow="sleep 3; ") for name in ("one", "two")]
+    both = [
+        Tiny.make(tmp_path / name, cache, slow=f"sleep {patience(3)}; ") for name in ("one", "two")
+    ]
     for process in [tiny.start() for tiny in both]:
-        printed, _ = process.communicate(timeout=120)
+        printed, _ = process.communicate(timeout=patience(120))
         assert process.returncode == 0, printed
     for tiny in both:
         assert tiny.ran() == ["file", "folder"]

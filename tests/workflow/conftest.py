@@ -15,6 +15,9 @@ from support.checkout import Checkout, Shared
 from support.remote import TOKEN, World
 from support.runner_tools import need
 
+# Below ~/.cache.
+OUTPUTS = "stable-audio-executorch/outputs"
+
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory) -> Path:
@@ -27,9 +30,17 @@ def shared(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def caches(shared) -> Path:
-    """Caches that start empty, for between-workflow outputs and for fetched files."""
+    """Caches for between-workflow outputs and for fetched files; `built` fills them.
+
+    They start empty, or with those of the folder SHARED_CACHES, where builds take an hour.
+    """
     folder = shared / "caches"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    with locked(shared / "filling"):
+        if not folder.exists():
+            folder.mkdir(mode=0o700)
+            if known := os.environ.get("SHARED_CACHES"):
+                for name, place in {"outputs": OUTPUTS, "huggingface": "huggingface"}.items():
+                    shutil.copytree(Path(known, place), folder / name, symlinks=True)
     return folder
 
 
