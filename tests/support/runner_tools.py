@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sao.target.native_build import build, fetch
 from support.patience import patience
 
 PROMPT = "warm arpeggios on house beats 120BPM with drums effect"
@@ -24,6 +26,13 @@ def need(*programs: str, path: str | None = None) -> None:
     if missing:
         fail = pytest.fail if os.environ.get("CI") else pytest.skip
         fail(f"{', '.join(missing)} not here: make target-packages, see .ci/run")
+
+
+def build_here(source: Path, preset: str, work: Path) -> Path:
+    """Build the runner for this machine, whatever it is, by a preset; return its folder."""
+    packages = fetch(source, platform.machine(), None, work)
+    build(source, preset, packages, work, work / "out")
+    return work / "out"
 
 
 def audiogen(runner: Path, *arguments, prefix=()) -> subprocess.CompletedProcess:

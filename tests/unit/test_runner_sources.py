@@ -1,8 +1,12 @@
 """Getting what the runner is built from."""
 
+import platform
 import tarfile
+from pathlib import Path
 
 from sao.target.native_build import fetch
+from support import runner_tools
+from support.checkout import ROOT
 
 
 def test_sources_are_unpacked_by_a_python_without_filters_too(root, tmp_path, monkeypatch):
@@ -16,3 +20,16 @@ def test_sources_are_unpacked_by_a_python_without_filters_too(root, tmp_path, mo
     monkeypatch.delattr(tarfile, "data_filter")
     packages = fetch(root / "workflow/runner", "x86_64", str(tmp_path), tmp_path)
     assert (packages["SENTENCEPIECE"] / "src/sentencepiece_processor.h").is_file()
+
+
+def test_tests_build_the_runner_for_the_machine_that_they_run_on(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(runner_tools, "fetch", lambda *arguments: asked.append(arguments) or {})
+    monkeypatch.setattr(runner_tools, "build", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    runner_tools.build_here(tmp_path, "sanitize", tmp_path)
+    assert [arguments[1] for arguments in asked] == ["aarch64", "sanitize"]
+    # No other test builds it, for a machine that it names.
+    tests = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
+    builders = {path.name for path in tests if "native_build import build" in path.read_text()}
+    assert builders == {"runner_tools.py"}

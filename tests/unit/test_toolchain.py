@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import shutil
 import stat
 
@@ -90,7 +91,7 @@ def test_what_another_machine_made_is_not_cached(tmp_path, target):
     if not shutil.which("c++"):
         pytest.fail("needs a C++ compiler: make target-packages")
     checkout = Checkout.make(tmp_path / "checkout", tmp_path / "caches", target)
-    host = "ssh={host: board, architecture: x86_64}"
+    host = f"ssh={{host: board, architecture: {platform.machine()}}}"
     done = checkout.run("--dry-run", *DEMO, "--config", host, "--", "all")
     assert done.returncode == 0, done.stdout
     cached = [line for line in done.stdout.splitlines() if "between-workflow cache" in line]

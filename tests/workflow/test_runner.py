@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import shutil
 
 import numpy as np
@@ -19,9 +18,8 @@ from sao.generate.synthesis import Generator
 from sao.model.tokenizer import Tokenizer
 from sao.prompts import text_of
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
-from sao.target.native_build import build, fetch
 from support.checkout import ROOT
-from support.runner_tools import PROMPT, audiogen, dumped
+from support.runner_tools import PROMPT, audiogen, build_here, dumped
 
 SEED, SECONDS, STEPS = 7, 3.3, 4
 ARGUMENTS = ("-p", PROMPT, "-t", 2, "-s", SEED, "-l", SECONDS, "-n", STEPS)
@@ -242,16 +240,14 @@ def test_it_is_the_same_bytes_wherever_it_is_built(runner, tmp_path):
     source = shutil.copytree(ROOT / "workflow/runner", tmp_path / "elsewhere/sources")
     work = tmp_path / "another-folder"
     work.mkdir()
-    packages = fetch(source, platform.machine(), None, work)
-    build(source, "native", packages, work, work / "out")
     names = {path.relative_to(runner) for path in runner.rglob("*") if path.is_file()}
-    built = work / "out"
+    built = build_here(source, "native", work)
     assert names == {path.relative_to(built) for path in built.rglob("*") if path.is_file()}
     assert {"executorch.txt", "sentencepiece.txt", "pycryptodome.txt", "libyaml.txt"} <= {
         name.name for name in names if name.parent.name == "licences"
     }
     for name in names:
-        assert sha256(work / "out" / name) == sha256(runner / name), name
+        assert sha256(built / name) == sha256(runner / name), name
 
 
 def test_help_and_version(runner):

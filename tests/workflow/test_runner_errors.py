@@ -15,9 +15,8 @@ from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPar
 
 from sao.papers.archive import SUMS, bundle_files, write_sums
 from sao.submodules import PIECES, SUBMODULES
-from sao.target.native_build import build, fetch
 from support.checkout import ROOT
-from support.runner_tools import audiogen, dumped, need
+from support.runner_tools import audiogen, build_here, dumped, need
 
 NAMES = [submodule.bundle_name for submodule in SUBMODULES.values()]
 
@@ -27,9 +26,7 @@ def sanitized(tmp_path_factory):
     """The folder of a runner with sanitizers, which end it with a report of many lines."""
     need("c++")
     work = tmp_path_factory.mktemp("sanitized")
-    packages = fetch(ROOT / "workflow/runner", "x86_64", None, work)
-    build(ROOT / "workflow/runner", "sanitize", packages, work, work / "out")
-    return work / "out"
+    return build_here(ROOT / "workflow/runner", "sanitize", work)
 
 
 @pytest.fixture
