@@ -7,7 +7,7 @@ with stage(snakemake):
     forbid_network()
     import torch
 
-    from sao.export.exporting import export_program
+    from sao.export.exporting import SHORT, export_program
     from sao.export.guide import HalfDecoder
     from sao.export.rewrites.autoencoder import REWRITES
     from sao.model.autoencoder import load_decoder_tail
@@ -25,4 +25,5 @@ with stage(snakemake):
         snakemake.output.program,
         REWRITES,
         HalfDecoder,
+        short=tuple(signal[..., :SHORT] for signal in example),
     )

@@ -6,13 +6,13 @@ can be tried in one pass, without a graph of its own.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, fx
 
+from sao.export.any_length import AnyLength
 from sao.quantize.by_position import is_by_position, pairs_of
 from sao.quantize.convolutions import OUTPUT_DIMENSION
 from sao.quantize.ranges import HIGH, INT4_GROUP, LOW
@@ -20,7 +20,7 @@ from sao.quantize.ranges import HIGH, INT4_GROUP, LOW
 aten = torch.ops.aten
 
 
-class Simulation(fx.Interpreter):
+class Simulation(AnyLength):
     """Runs a graph of linear layers, tables and convolutions, on inputs of any length."""
 
     def __init__(self, graph_module: fx.GraphModule, sites: dict[fx.Node, str]) -> None:
@@ -67,8 +67,6 @@ class Simulation(fx.Interpreter):
 
     def run_node(self, n: fx.Node) -> object:
         """Run a node as its site's precision has it, and note the largest input of a site."""
-        if n.target is aten.reshape.default:
-            return self._reshape(n)
         if n not in self._sites:
             return super().run_node(n)
         args, kwargs = self.fetch_args_kwargs_from_env(n)
@@ -79,14 +77,6 @@ class Simulation(fx.Interpreter):
                 self.largest[site] = max(self.largest.get(site, 0), float(args[0].abs().amax()))
             return n.target(*args, **kwargs)
         return _rounded(n, args, kwargs, precision)
-
-    def _reshape(self, n: fx.Node) -> Tensor:
-        (x, shape), _ = self.fetch_args_kwargs_from_env(n)
-        if -1 not in shape and math.prod(shape) != x.numel():
-            # The longest dimension is the signal's: the graph was recorded at another length.
-            longest = max(range(len(shape)), key=lambda d: shape[d])
-            shape = [-1 if d == longest else size for d, size in enumerate(shape)]
-        return x.reshape(shape)
 
 
 def _rounded(n: fx.Node, args: tuple, kwargs: dict, precision: str) -> Tensor:
