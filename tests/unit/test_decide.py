@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sao.quantize.precision import Cost, Measure, decide, in_fp32
+from sao.quantize.precision import FP32_WHERE_STRICT, Cost, Measure, decide, in_fp32
 
 
 class Known(Measure):
@@ -103,3 +103,21 @@ def test_int8_comes_before_fp32_where_int4_is_too_far():
     )
     assert decision.precisions == {"one": "int8", "other": "int4"}
     assert decision.coarsest == "int4"
+
+
+@pytest.mark.parametrize(("fp32", "chosen"), [(4.0, "fp32"), (FP32_WHERE_STRICT, "w8a16")])
+def test_halves_that_take_longer_than_fp32_give_way_to_it_but_where_strict(fp32, chosen):
+    # Of a layer with few channels for its length, as the last stages of a decoder have.
+    errors = {
+        "long": {"int8": 9.0, "w8a16": 0.5},
+        "short": {"int8": 9.0, "w8a16": 0.5},
+        "seven taps": {"int8": 0.5},
+    }
+    costs = {
+        "long": Cost(1e6, 100, 1e4, fp32),
+        "short": Cost(1e6, 100, 1e2, fp32),
+        "seven taps": Cost(1e7, 1, 0, fp32),
+    }
+    ladders = dict.fromkeys(errors, THREE) | {"seven taps": TWO}
+    decision = decide(Known(errors), costs, ladders, 38)
+    assert decision.precisions == {"long": chosen, "short": "w8a16", "seven taps": "int8"}

@@ -50,7 +50,8 @@ with stage(snakemake) as terminal:
         simulation = Simulation(graph_module, sites)
         with torch.no_grad():
             measure = Measure(simulation, calls, few)
-            decision = decide(measure, costs_of(sites), ladders(quantizer, sites), target)
+            costs = costs_of(sites, strict=snakemake.params.strict)
+            decision = decide(measure, costs, ladders(quantizer, sites), target)
         line = said(decision, snakemake.output[0], target)
         print(line)
         require_strictly(decision, line, snakemake.params.strict)

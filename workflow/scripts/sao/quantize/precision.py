@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, fx
@@ -29,6 +29,11 @@ TIGHTER = 0.8
 # Time of a multiply-accumulate, in those of int8: two layers in place of one, and what fp32 takes
 # of a CPU with dot products of int8.
 COSTS = {"int4": 1.0, "int8": 1.0, "w8a16": 2.0, "fp32": 4.0}
+# Where nothing is to stay in fp32, all else goes before it.
+FP32_WHERE_STRICT = 1e6
+# And of each value of an input that goes through in two halves, to take it apart and add up what
+# becomes of it: 5 to 6 ns were seen, against 5 ps of a multiply-accumulate (AVX-512 VNNI).
+COST_OF_HALVES = 1000
 # And of each byte of the file: 100 MB would be two thirds of the full-size decoder's time.
 COST_OF_A_BYTE = 4000 / 3
 # Bytes of a weight: 32 in int4 share a scale of two.
@@ -41,15 +46,22 @@ Precisions = dict[str, str]
 
 @dataclass(frozen=True)
 class Cost:
-    """What a site takes: multiply-accumulates, and weights."""
+    """What a site takes: multiply-accumulates, weights, and values of its input.
+
+    `fp32` is the time of a multiply-accumulate in fp32.
+    """
 
     products: float
     weights: float
+    values: float = 0
+    fp32: float = COSTS["fp32"]
 
     def of(self, precision: str) -> float:
         """Return what it costs in a precision."""
         stored = COST_OF_A_BYTE * BYTES[precision] * self.weights
-        return COSTS[precision] * self.products + stored
+        halves = COST_OF_HALVES * self.values if precision == "w8a16" else 0
+        product = self.fp32 if precision == "fp32" else COSTS[precision]
+        return product * self.products + stored + halves
 
 
 @dataclass(frozen=True)
@@ -192,9 +204,15 @@ class Measure:
         return torch.stack([(a - b).square().sum() / a.square().sum() for a, b in pairs])
 
 
-def costs_of(sites: dict[fx.Node, str]) -> dict[str, Cost]:
-    """Return what each site takes; a value that no product makes counts as a tenth of one."""
-    return {site: _cost(node) for node, site in sites.items()}
+def costs_of(sites: dict[fx.Node, str], *, strict: bool = False) -> dict[str, Cost]:
+    """Return what each site takes; with `strict`, fp32 takes longer than all else.
+
+    A value that no product makes counts as a tenth of one.
+    """
+    costs = {site: _cost(node) for node, site in sites.items()}
+    if strict:
+        costs = {site: replace(cost, fp32=FP32_WHERE_STRICT) for site, cost in costs.items()}
+    return costs
 
 
 def _cost(node: fx.Node) -> Cost:
@@ -204,8 +222,11 @@ def _cost(node: fx.Node) -> Cost:
     weights = node.args[1].meta["val"].numel()
     if node.target is aten.linear.default:
         return Cost(made.numel() / made.shape[-1] * weights, weights)
-    # Each weight meets each position, of the input where that is the shorter one.
-    return Cost(min(made.shape[3], node.args[0].meta["val"].shape[3]) * weights, weights)
+    # Each weight meets each position, of the input where that is the shorter one; a transposed
+    # convolution takes two positions at a time (sao.quantize.by_position).
+    read = node.args[0].meta["val"]
+    twice = 2 if node.target is aten.conv_transpose2d.input else 1
+    return Cost(min(made.shape[3], read.shape[3]) * weights, weights, twice * read.numel())
 
 
 def _outputs(value: object) -> list[Tensor]:
