@@ -23,9 +23,14 @@ def test_sources_are_unpacked_by_a_python_without_filters_too(root, tmp_path, mo
 
 
 def test_tests_build_the_runner_for_the_machine_that_they_run_on(tmp_path, monkeypatch):
-    asked = []
-    monkeypatch.setattr(runner_tools, "fetch", lambda *arguments: asked.append(arguments) or {})
-    monkeypatch.setattr(runner_tools, "build", lambda *arguments: asked.append(arguments))
+    asked: list[tuple] = []
+
+    def ask(*arguments):
+        asked.append(arguments)
+        return {}
+
+    monkeypatch.setattr(runner_tools, "fetch", ask)
+    monkeypatch.setattr(runner_tools, "build", ask)
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     runner_tools.build_here(tmp_path, "sanitize", tmp_path)
     assert [arguments[1] for arguments in asked] == ["aarch64", "sanitize"]
