@@ -9,6 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -127,7 +128,7 @@ class Run:
         found: list[Path] = []
 
         def begun() -> bool:
-            found[:] = [log for log in self.begun() if rule_of(log) == rule]
+            found[:] = sorted(log for log in self.begun() if rule_of(log) == rule)
             return bool(found)
 
         self.wait_until(begun)
@@ -144,11 +145,11 @@ class Run:
             assert time.time() < end
             time.sleep(LOOK)
 
-    def begun(self) -> list[Path]:
-        """Return the logs, by their paths in the checkout, of jobs whose scripts have begun."""
+    def begun(self) -> set[Path]:
+        """Return the logs, by their paths in the checkout, of jobs whose scripts began."""
         logs = (self.checkout.folder / "logs").rglob("*.log")
-        newer = [log for log in logs if log.stat().st_mtime > self.since]
-        return sorted(log.relative_to(self.checkout.folder) for log in newer)
+        known = {log.relative_to(self.checkout.folder) for log in logs}
+        return written(self.checkout) | {log for log in known if self.has_ended(log)}
 
     def has_ended(self, log: Path) -> bool:
         """Return whether a job's script has ended well."""
@@ -156,13 +157,29 @@ class Run:
         return record.exists() and record.stat().st_mtime > self.since
 
     def running(self) -> tuple[str, ...]:
-        """Return the rules of jobs whose scripts have begun and not ended."""
-        return tuple(rule_of(log) for log in self.begun() if not self.has_ended(log))
+        """Return the rules of jobs whose scripts run."""
+        return tuple(sorted(rule_of(log) for log in written(self.checkout)))
 
     def kill(self) -> None:
-        """Kill it with all that it started."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        """Kill it with all that it started, unless it has just ended."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
+
+
+def written(checkout: Checkout) -> set[Path]:
+    """Return the logs, by their paths in a checkout, that processes write to.
+
+    Scripts print to their logs. Snakemake touches those of jobs that come from the cache, too.
+    """
+    folder = checkout.folder.resolve()
+    found = set()
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        with suppress(OSError):  # it has ended
+            path = Path(os.readlink(f"/proc/{number}/fd/1"))
+            if path.suffix == ".log" and path.is_relative_to(folder / "logs"):
+                found.add(path.relative_to(folder))
+    return found
 
 
 def unlock(checkout: Checkout) -> None:
