@@ -66,13 +66,15 @@ PATH="$PATH:{path}" exec {real} "$@"
 """
 
 # The executor looks at intervals that grow by ten seconds, which is right for a cluster of others'
-# and would be most of a test's time: it is answered as soon as a job has ended.
+# and would be most of a test's time: it is answered as soon as a job has ended, or after 30 s of
+# the 60 that it waits.
 SQUEUE = """#!/bin/sh
 ended() {{ {real} "$@" | grep -cvE "PENDING|CONFIGURING|RUNNING|COMPLETING"; }}
-for _ in $(seq 200); do
-    now=$(ended "$@")
-    [ "$now" -gt "$(cat {folder}/ended)" ] && break
+limit=$(($(date +%s) + 30))
+now=$(ended "$@")
+while [ "$now" -le "$(cat {folder}/ended)" ] && [ "$(date +%s)" -lt "$limit" ]; do
     sleep 0.2
+    now=$(ended "$@")
 done
 echo "$now" > {folder}/ended
 exec {real} "$@"
