@@ -100,7 +100,9 @@ def test_every_module_of_the_package_is_used_by_a_script():
         "cached/missing",
         "cached/store",
         "rule_edges",
+        "run_faults",
         "target/toolchain",
+        "working_folder",
     )
     used |= {ROOT / f"workflow/scripts/sao/{name}.py" for name in by_rules}
     assert {path.name for path in set(MODULES) - used} == {"__init__.py"}
