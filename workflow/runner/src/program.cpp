@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include <executorch/extension/data_loader/buffer_data_loader.h>
 #include <executorch/extension/module/module.h>
 #include <executorch/extension/tensor/tensor.h>
 #include <executorch/runtime/platform/platform.h>
@@ -10,6 +11,7 @@
 
 #include "error.h"
 #include "header.h"
+#include "mapped.h"
 
 // The wheel ships the library of this class but not its header, threadpool.h.
 namespace executorch::extension::threadpool {
@@ -70,7 +72,12 @@ void log_message(et_timestamp_t, et_pal_log_level_t level, const char* file, con
 }  // namespace
 
 struct Program::Runtime {
-  explicit Runtime(const std::string& path) : module(path, Module::LoadMode::Mmap) {}
+  explicit Runtime(const std::filesystem::path& path)
+      : file(path),
+        module(
+            std::make_unique<executorch::extension::BufferDataLoader>(file.data(), file.size())) {}
+  // Outlives what is loaded from it.
+  const Mapped file;
   Module module;
 };
 
@@ -78,7 +85,7 @@ Program::Program(const std::filesystem::path& path) : path_(path) {
   if (!std::filesystem::is_regular_file(path))
     throw Error(path.string() + ": no such file; name the folder of a bundle (-m)");
   check_size(path);
-  runtime_ = std::make_unique<Runtime>(path.string());
+  runtime_ = std::make_unique<Runtime>(path);
   using Verification = executorch::runtime::Program::Verification;
   const auto error = runtime_->module.load(Verification::InternalConsistency);
   if (error != executorch::runtime::Error::Ok)
@@ -103,6 +110,8 @@ std::int64_t Program::constant(const std::string& method) {
 }
 
 void Program::load() {
+  // XNNPACK packs a copy of the weights: what it has read of the file is not needed again.
+  const GivingBack giving_back(runtime_->file);
   const auto error = runtime_->module.load_forward();
   if (error != executorch::runtime::Error::Ok)
     throw Error(path_.string() + ": cannot be loaded (" + code(error) +
