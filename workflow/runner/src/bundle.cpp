@@ -68,12 +68,19 @@ Bundle::Bundle(const std::filesystem::path& folder, bool full_decoder)
 }
 
 void Bundle::check(const std::filesystem::path& folder, bool full_decoder, unsigned threads) {
-  // The largest first, for threads that share them.
-  std::vector<std::string> names = {kDit.file};
-  const auto decoder = Decoder::files(folder, full_decoder);
-  names.insert(names.end(), decoder.begin(), decoder.end());
-  names.insert(names.end(), {kConditioners.file, kTokenizerFile});
+  std::vector<std::string> names;
+  for (const auto& path : programs(folder, full_decoder)) names.push_back(path.filename());
+  names.push_back(kTokenizerFile);
   check_files(folder, names, threads);
+}
+
+std::vector<std::filesystem::path> Bundle::programs(const std::filesystem::path& folder,
+                                                    bool full_decoder) {
+  std::vector<std::filesystem::path> paths = {folder / kDit.file};
+  for (const std::string& name : Decoder::files(folder, full_decoder))
+    paths.push_back(folder / name);
+  paths.push_back(folder / kConditioners.file);
+  return paths;
 }
 
 std::int64_t prompt_length(const std::filesystem::path& folder) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <vector>
 
 #include "array.h"
 
@@ -14,6 +15,10 @@ struct Bundle {
 
   // An Error where what is used of a bundle is not what its SHA256SUMS says.
   static void check(const std::filesystem::path& folder, bool full_decoder, unsigned threads);
+
+  // The programs that are used, the largest first.
+  static std::vector<std::filesystem::path> programs(const std::filesystem::path& folder,
+                                                     bool full_decoder);
 
   std::filesystem::path conditioners, dit, tokenizer;
   std::int64_t prompt_length;  // token ids

@@ -102,22 +102,22 @@ void Decoder::check_parts() {
           "has an overlap of half a window or more");
 }
 
-Array Decoder::operator()(const Array& latent, std::int64_t needed, Stage& stage,
-                          const std::function<void(int, int)>& progress) const {
+Array Decoder::operator()(const Array& latent, std::int64_t needed, PackedCache& cache,
+                          Stage& stage, const std::function<void(int, int)>& progress) const {
   ++stage.calls;
   Array output;
   {
-    Program program(first_);
+    Program program(first_, cache);
     stage.load_s += timed([&] { program.load(); });
     stage.run_s += timed([&] { output = std::move(program({latent})[0]); });
     stage.peak_bytes = std::max(stage.peak_bytes, peak_memory());
   }
-  return tail_.empty() ? output : by_windows(output, needed, stage, progress);
+  return tail_.empty() ? output : by_windows(output, needed, cache, stage, progress);
 }
 
-Array Decoder::by_windows(const Array& hidden, std::int64_t needed, Stage& stage,
-                          const std::function<void(int, int)>& progress) const {
-  Program tail(tail_);
+Array Decoder::by_windows(const Array& hidden, std::int64_t needed, PackedCache& cache,
+                          Stage& stage, const std::function<void(int, int)>& progress) const {
+  Program tail(tail_, cache);
   stage.load_s += timed([&] { tail.load(); });
   Array sound(Type::kFloat, {kChannels, samples_});
   const auto plan = windows(hidden_[2], width_, overlap_, (needed + ratio_ - 1) / ratio_);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "array.h"
+#include "packed_cache.h"
 #include "program.h"
 #include "report.h"
 
@@ -39,14 +40,14 @@ class Decoder {
 
   // Audio, float32 (2, samples), of which the first `needed` samples are computed at least; the
   // others may be zero. Programs are loaded and freed here, and `stage` is told what that took.
-  Array operator()(const Array& latent, std::int64_t needed, Stage& stage,
+  Array operator()(const Array& latent, std::int64_t needed, PackedCache& cache, Stage& stage,
                    const std::function<void(int, int)>& progress) const;
 
  private:
   void read_rate(Program& program);
   void check_full();
   void check_parts();
-  Array by_windows(const Array& hidden, std::int64_t needed, Stage& stage,
+  Array by_windows(const Array& hidden, std::int64_t needed, PackedCache& cache, Stage& stage,
                    const std::function<void(int, int)>& progress) const;
 
   std::filesystem::path first_, tail_;  // no tail: first_ is the whole decoder

@@ -9,6 +9,7 @@
 #include "files.h"
 #include "memory.h"
 #include "noise.h"
+#include "packed_cache.h"
 #include "program.h"
 #include "progress.h"
 #include "recorder.h"
@@ -30,12 +31,19 @@ void make_folder(const std::filesystem::path& folder) {
   if (error) throw Error(folder.string() + ": no folder can be made here (-o of --prompts)");
 }
 
+PackedCache open_cache(const Options& options) {
+  if (options.cache.empty()) return {};
+  return {options.cache, Bundle::programs(options.models, options.full_decoder), options.threads,
+          options.unchecked};
+}
+
 class Generation {
  public:
   explicit Generation(const Options& options)
       : options_(options),
         bundle_(options.models, options.full_decoder),
         tokenizer_(bundle_.tokenizer, bundle_.prompt_length),
+        cache_(open_cache(options)),
         recorder_(options.dump),
         rate_(options.sample_rate ? options.sample_rate : bundle_.sample_rate) {
     for (const Prompt& prompt : options.prompts) samples_.push_back(samples(prompt));
@@ -48,6 +56,11 @@ class Generation {
     const std::vector<Condition> conditions = condition();
     const std::vector<Array> latents = sample(conditions);
     for (std::size_t i = 0; i < latents.size(); ++i) decode(latents[i], i);
+    // Last: whatever happens, the sounds are there.
+    if (cache_.is_waiting()) {
+      progress_.show("keep packed weights");
+      cache_.fill(report_.stage("cache"));
+    }
     return report_;
   }
 
@@ -106,7 +119,7 @@ class Generation {
     const Decoder decoder(options_.models, options_.full_decoder);
     // What is kept for comparison is kept whole.
     const std::int64_t needed = options_.dump.empty() ? samples_[number] : bundle_.samples;
-    const Array audio = decoder(latent, needed, stage,
+    const Array audio = decoder(latent, needed, cache_, stage,
                                 [&](int done, int all) { progress_.show("decoder", done, all); });
     recorder_.record(kAutoencoder, {latent}, {audio});
     progress_.clear();
@@ -127,7 +140,7 @@ class Generation {
   Program load(const std::filesystem::path& path, Stage& stage) {
     reset_peak_memory();
     progress_.show("load " + path.filename().string());
-    Program program(path);
+    Program program(path, cache_);
     stage.load_s += timed([&] { program.load(); });
     return program;
   }
@@ -153,6 +166,7 @@ class Generation {
   const Options& options_;
   const Bundle bundle_;
   const Tokenizer tokenizer_;
+  PackedCache cache_;
   Recorder recorder_;
   const int rate_;
   Report report_;

@@ -47,4 +47,8 @@ std::string sha256(const std::filesystem::path& path) {
   return hex_digest(file.data(), file.size(), path.string());
 }
 
+std::string sha256_of(const std::string& text) {
+  return hex_digest(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), "text");
+}
+
 }  // namespace audiogen

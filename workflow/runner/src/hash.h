@@ -10,4 +10,7 @@ namespace audiogen {
 // them, which is about ten times as fast.
 std::string sha256(const std::filesystem::path& path);
 
+// The same of a text.
+std::string sha256_of(const std::string& text);
+
 }  // namespace audiogen

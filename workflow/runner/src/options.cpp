@@ -28,6 +28,7 @@ enum Long {
   kTokenize,
   kVerify,
   kUnchecked,
+  kCache,
   kVerbose,
   kVersion
 };
@@ -49,6 +50,7 @@ const option kLong[] = {{"models", required_argument, nullptr, 'm'},
                         {"tokenize", no_argument, nullptr, kTokenize},
                         {"verify", no_argument, nullptr, kVerify},
                         {"unchecked", no_argument, nullptr, kUnchecked},
+                        {"cache", required_argument, nullptr, kCache},
                         {"verbose", no_argument, nullptr, kVerbose},
                         {"version", no_argument, nullptr, kVersion},
                         {nullptr, 0, nullptr, 0}};
@@ -124,6 +126,7 @@ Options parse_options(int count, char** arguments) {
       case kTokenize: options.tokenize = true; break;
       case kVerify: options.verify = true; break;
       case kUnchecked: options.unchecked = true; break;
+      case kCache: options.cache = value; break;
       case kVerbose: options.verbose = true; break;
       case kVersion: options.version = true; break;
       default:
@@ -172,6 +175,11 @@ std::string help_text() {
          "                        folder then, made where it is missing\n"
          "      --verify          check every file of the bundle against its SHA256SUMS and end\n"
          "      --unchecked       do not hash what is used of the bundle before it is used\n"
+         "      --cache FOLDER    keep the weights there as this processor takes them: from the "
+         "second\n"
+         "                        run on loading takes a part of the time and of the memory; as "
+         "large\n"
+         "                        as the programs, of this machine only, and yours to remove\n"
          "      --json FILE       timings and peak memory by stage\n"
          "      --full-decoder    use autoencoder_model.pte though head and tail are there\n"
          "      --sample-rate N   samples per second (default: what the bundle says,\n"

@@ -22,6 +22,7 @@ struct Options {
   unsigned threads = 0;
   int sample_rate = 0;  // 0: the bundle's own
   std::filesystem::path json, dump, replay;
+  std::filesystem::path cache;  // of packed weights; none where it is empty
   bool full_decoder = false;
   bool tokenize = false;
   bool verify = false;

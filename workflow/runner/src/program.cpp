@@ -12,6 +12,7 @@
 #include "error.h"
 #include "header.h"
 #include "mapped.h"
+#include "packed_cache.h"
 
 // The wheel ships the library of this class but not its header, threadpool.h.
 namespace executorch::extension::threadpool {
@@ -30,6 +31,9 @@ using executorch::extension::Module;
 using executorch::runtime::EValue;
 
 constexpr char kForward[] = "forward";
+// ExecuTorch's names, backends/xnnpack/runtime/XNNPACKBackend.h; the wheel ships no such header.
+constexpr char kBackend[] = "XnnpackBackend", kCacheOption[] = "weight_cache_enabled",
+               kPathOption[] = "packed_cache_path";
 bool verbose_log = false;
 
 Type type_of(ScalarType type, const std::filesystem::path& path) {
@@ -76,18 +80,42 @@ struct Program::Runtime {
       : file(path),
         module(
             std::make_unique<executorch::extension::BufferDataLoader>(file.data(), file.size())) {}
+
+  // Packed weights are those of the file `packed`, or written there; none where it is empty.
+  executorch::runtime::Error open(const std::filesystem::path& packed,
+                                  executorch::runtime::Program::Verification verification) {
+    executorch::runtime::BackendOptions<2> options;
+    executorch::runtime::LoadBackendOptionsMap backends;
+    if (!packed.empty()) {
+      using executorch::runtime::Error;
+      const bool is_set = options.set_option(kCacheOption, true) == Error::Ok &&
+                          options.set_option(kPathOption, packed.c_str()) == Error::Ok &&
+                          backends.set_options(kBackend, options.view()) == Error::Ok;
+      if (!is_set) return Error::InvalidArgument;
+    }
+    return module.load(backends, verification);
+  }
+
   // Outlives what is loaded from it.
   const Mapped file;
   Module module;
 };
 
-Program::Program(const std::filesystem::path& path) : path_(path) {
+Program::Program(const std::filesystem::path& path) : Program(path, std::filesystem::path()) {}
+
+Program::Program(const std::filesystem::path& path, PackedCache& cache)
+    : Program(path, cache.find(path)) {
+  cache_ = &cache;
+}
+
+Program::Program(const std::filesystem::path& path, const std::filesystem::path& packed)
+    : path_(path) {
   if (!std::filesystem::is_regular_file(path))
     throw Error(path.string() + ": no such file; name the folder of a bundle (-m)");
   check_size(path);
   runtime_ = std::make_unique<Runtime>(path);
   using Verification = executorch::runtime::Program::Verification;
-  const auto error = runtime_->module.load(Verification::InternalConsistency);
+  const auto error = runtime_->open(packed, Verification::InternalConsistency);
   if (error != executorch::runtime::Error::Ok)
     throw Error(path.string() + ": cut off, damaged or no ExecuTorch program (" + code(error) +
                 "); copy it again");
@@ -119,6 +147,12 @@ void Program::load() {
 }
 
 std::vector<Array> Program::operator()(const std::vector<Array>& inputs) {
+  std::vector<Array> outputs = run(inputs);
+  if (cache_ && cache_->wants(path_)) cache_->remember(path_, {inputs, outputs});
+  return outputs;
+}
+
+std::vector<Array> Program::run(const std::vector<Array>& inputs) {
   if (inputs.size() != inputs_.size())
     throw Error(path_.string() + ": takes " + std::to_string(inputs_.size()) + " inputs, not " +
                 std::to_string(inputs.size()));

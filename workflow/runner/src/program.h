@@ -10,6 +10,11 @@
 
 namespace audiogen {
 
+class PackedCache;
+
+// Longest name that ExecuTorch takes for a file of packed weights, in bytes.
+constexpr std::size_t kMaxPackedPath = 255;
+
 struct Spec {
   Type type;
   Shape shape;
@@ -21,6 +26,10 @@ class Program {
  public:
   // An Error where the file is missing, cut off, damaged or no program.
   explicit Program(const std::filesystem::path& path);
+  // Takes packed weights from `cache` where it has them, else gives it the first call.
+  Program(const std::filesystem::path& path, PackedCache& cache);
+  // Reads packed weights from the file `packed`, or writes them there where it is missing.
+  Program(const std::filesystem::path& path, const std::filesystem::path& packed);
   ~Program();
   Program(Program&&) noexcept;
 
@@ -39,10 +48,12 @@ class Program {
  private:
   struct Runtime;
 
+  std::vector<Array> run(const std::vector<Array>& inputs);
   void read_specs();
   void check_input(std::size_t index, const Array& input) const;
 
   std::filesystem::path path_;
+  PackedCache* cache_ = nullptr;
   std::unique_ptr<Runtime> runtime_;
   std::vector<Spec> inputs_, outputs_;
 };

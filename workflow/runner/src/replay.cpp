@@ -6,6 +6,7 @@
 #include "decoder.h"
 #include "error.h"
 #include "memory.h"
+#include "packed_cache.h"
 #include "program.h"
 #include "recorder.h"
 #include "submodules.h"
@@ -43,10 +44,11 @@ void replay_program(const Options& options, const Submodule& submodule, int call
 }
 
 void replay_decoder(const Options& options, int calls, Stage& stage, Recorder& recorder) {
+  PackedCache none;
   const Decoder decoder(options.models, options.full_decoder);
   for (int call = 0; call < calls; ++call) {
     const auto inputs = read_inputs(options.replay, kAutoencoder, call);
-    const Array audio = decoder(inputs[0], decoder.samples(), stage, [](int, int) {});
+    const Array audio = decoder(inputs[0], decoder.samples(), none, stage, [](int, int) {});
     recorder.record(kAutoencoder, inputs, {audio});
   }
 }

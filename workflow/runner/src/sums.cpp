@@ -1,13 +1,12 @@
 #include "sums.h"
 
 #include <algorithm>
-#include <atomic>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 #include "error.h"
 #include "hash.h"
+#include "parallel.h"
 
 namespace audiogen {
 namespace {
@@ -51,18 +50,13 @@ std::string fault(const fs::path& bundle, const Sums& sums, const std::string& n
 void check(const fs::path& bundle, const Sums& sums, const std::vector<std::string>& names,
            unsigned threads) {
   std::vector<std::string> faults(names.size());
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < names.size(); i = next++) try {
-        faults[i] = fault(bundle, sums, names[i]);
-      } catch (const std::exception& error) {
-        faults[i] = error.what();
-      }
-  };
-  std::vector<std::thread> others(std::clamp<std::size_t>(threads, 1, names.size() + 1) - 1);
-  for (std::thread& other : others) other = std::thread(work);
-  work();
-  for (std::thread& other : others) other.join();
+  in_parallel(names.size(), threads, [&](std::size_t i) {
+    try {
+      faults[i] = fault(bundle, sums, names[i]);
+    } catch (const std::exception& error) {
+      faults[i] = error.what();
+    }
+  });
   std::string all;
   for (const std::string& one : faults)
     if (!one.empty()) all += (all.empty() ? "" : ", ") + one;
@@ -87,6 +81,13 @@ Sums parse_sums(const std::string& text, const std::string& where) {
 
 void check_files(const fs::path& bundle, const std::vector<std::string>& names, unsigned threads) {
   if (fs::exists(bundle / kSumsFile)) check(bundle, read_sums(bundle), names, threads);
+}
+
+std::string stated_sum(const fs::path& bundle, const std::string& name) {
+  if (!fs::exists(bundle / kSumsFile)) return "";
+  const Sums sums = read_sums(bundle);
+  const auto sum = sums.find(name);
+  return sum == sums.end() ? "" : sum->second;
 }
 
 std::size_t verify(const fs::path& bundle, unsigned threads) {

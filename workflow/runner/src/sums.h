@@ -20,6 +20,9 @@ std::map<std::string, std::string> parse_sums(const std::string& text, const std
 void check_files(const std::filesystem::path& bundle, const std::vector<std::string>& names,
                  unsigned threads);
 
+// What SHA256SUMS says of a file of a bundle; empty where it, or the bundle, says nothing.
+std::string stated_sum(const std::filesystem::path& bundle, const std::string& name);
+
 // Checks all files of a bundle, that none is missing, and none there that SHA256SUMS does not name
 // but those that begin with a dot. Returns how many; an Error names those that are wrong.
 std::size_t verify(const std::filesystem::path& bundle, unsigned threads);
