@@ -79,14 +79,16 @@ def weights(tmp_path_factory, repositories) -> Path:
 @pytest.fixture(scope="session")
 def load(weights, repositories):
     """A function: a submodule's name to the tiny model's eager module and example inputs."""
-    from sao.model.autoencoder import load_decoder
+    from sao.model.autoencoder import load_decoder, load_encoder
     from sao.model.conditioners import load_conditioners
     from sao.model.dit import load_dit
+    from sao.submodules import whole
 
     spiece = repositories / "local/tiny-t5/spiece.model"
     loaders = {
         "conditioners": lambda path: load_conditioners(path, spiece),
         "dit": load_dit,
         "autoencoder": load_decoder,
+        "autoencoder_encoder": load_encoder,
     }
-    return lambda submodule: loaders[submodule](weights / f"{submodule}.safetensors")
+    return lambda program: loaders[program](weights / f"{whole(program)}.safetensors")

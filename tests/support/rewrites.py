@@ -6,4 +6,5 @@ REWRITES = {
     "conditioners": conditioners.REWRITES,
     "dit": dit.REWRITES,
     "autoencoder": autoencoder.REWRITES,
+    "autoencoder_encoder": autoencoder.REWRITES,
 }

@@ -9,7 +9,8 @@ from transformers import T5EncoderModel
 
 from sao.errors import BuildError
 from sao.export.exporting import export_program
-from sao.model.autoencoder import load_decoder
+from sao.generate.bottleneck import bottleneck_noise, sample_latent
+from sao.model.autoencoder import downsampling, load_decoder, load_encoder
 from sao.model.checkpoint import save_weights
 from sao.model.conditioners import _t5_folder, load_conditioners
 from sao.model.dit import load_dit
@@ -95,7 +96,30 @@ def test_decoder_is_that_of_stable_audio_tools(weights):
         assert snr_db(expected.numpy(), decoder(latent).numpy()) > 110
 
 
-@pytest.mark.parametrize("load", [load_dit, load_decoder])
+@pytest.mark.parametrize("latent_scale", [1.0, 2.5])
+def test_encoder_is_that_of_stable_audio_tools(weights, tmp_path, monkeypatch, latent_scale):
+    """With the bottleneck, whose noise is ours, and the pretransform's scale."""
+    config, tensors = read_weights(weights / "autoencoder.safetensors")
+    config["pretransform"]["scale"] = latent_scale
+    path = tmp_path / "autoencoder.safetensors"
+    save_weights(path, config, tensors)
+    encoder, (audio,) = load_encoder(path)
+    audio = audio[:, : 8 * 2048]
+    assert downsampling(encoder) == 2048
+    pretransform = create_pretransform_from_config(
+        config["pretransform"] | {"model_half": False}, 44100
+    )
+    load_strictly(pretransform.model, {n[len("model.") :]: v for n, v in tensors.items()}, "test")
+    noise = torch.from_numpy(bottleneck_noise(3).normal((1, 64, 8)))
+    monkeypatch.setattr(torch, "randn_like", lambda _: noise)
+    with torch.no_grad():
+        expected = pretransform.eval().encode(audio[None]).numpy()
+        mean, scale = (x.numpy() for x in encoder(audio))
+    got = sample_latent(mean, scale, encoder.latent_scale, bottleneck_noise(3))
+    assert snr_db(expected, got) > 110
+
+
+@pytest.mark.parametrize("load", [load_dit, load_decoder, load_encoder])
 @pytest.mark.parametrize("fault", ["missing", "left over", "misshapen"])
 def test_weights_must_fit_exactly(weights, tmp_path, load, fault):
     name = "dit" if load is load_dit else "autoencoder"

@@ -9,7 +9,7 @@ from sao.errors import BuildError
 from sao.files import read_json
 from sao.model.tokenizer import Tokenizer
 from sao.prompt_advice import advice, token_limit
-from sao.prompts import check_values, put_together
+from sao.prompts import check_inputs, check_values, put_together
 from support.checkout import ROOT
 
 PROMPTS = yaml.safe_load((ROOT / "config/prompts.yaml").read_text())
@@ -68,6 +68,9 @@ def test_parts_are_put_together_in_the_order_of_the_guide():
         ("smoke", "birds", {"tempo": 120}, r"x\.yaml: smoke\.birds: give either `prompt` or parts"),
         ("smoke", "birds", {"prompt": None}, r"x\.yaml: smoke\.birds: give either"),
         ("held_out", 0, {"steps": 4}, r"x\.yaml: held_out\[0\]\.steps: only smoke prompts"),
+        ("held_out", 0, {"input": "a.wav"}, r"held_out\[0\]\.input: only smoke prompts have input"),
+        ("calibration", 0, {"strength": 1}, r"calibration\[0\]\.strength: only smoke prompts"),
+        ("smoke", "birds", {"strength": 1}, r"smoke\.birds\.strength: of what\? there is no input"),
     ],
 )
 def test_what_is_no_prompt_is_refused_by_its_key(use, name, change, expected):
@@ -95,3 +98,24 @@ def test_advice_names_a_missing_tempo_and_what_goes_over_the_tokens(repositories
 
 def test_the_models_config_says_how_many_tokens_it_reads(repositories):
     assert token_limit(read_json(repositories / "local/tiny/model_config.json")) == 64
+
+
+def test_an_input_is_a_sound_above_or_a_file(tmp_path):
+    (tmp_path / "a.wav").write_bytes(b"")
+    smoke = {"one": {}, "two": {"input": "one"}, "three": {"input": str(tmp_path / "a.wav")}}
+    check_inputs(smoke, "x.yaml")
+    for given, expected in (
+        ("two", r"x\.yaml: smoke\.one\.input: two is no prompt above this one"),
+        ("one", r"smoke\.one\.input: one is no prompt above this one"),
+        ("a.wav", r"smoke\.one\.input: a\.wav: no such file"),
+        (str(tmp_path), "no such file"),
+    ):
+        with pytest.raises(BuildError, match=expected):
+            check_inputs(smoke | {"one": {"input": given}}, "x.yaml")
+
+
+def test_a_strength_is_put_where_an_input_has_none():
+    smoke = {"one": {"prompt": "a", "input": "a.wav"}, "two": {"prompt": "b"}}
+    made = put_together(PROMPTS | {"smoke": smoke}, "x.yaml")["smoke"]
+    assert made["one"]["strength"] == 0.7
+    assert "strength" not in made["two"]

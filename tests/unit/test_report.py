@@ -17,7 +17,7 @@ from sao.report.page import render_page
 from sao.report.sounds import drawn, drawn_difference, flac
 from sao.report.svg import INK, inline_svg, style
 from sao.rule_edges import made_for, rule_edges
-from sao.submodules import PARTS, PIECES, PROGRAMS
+from sao.submodules import ENCODER, PARTS, PIECES, PROGRAMS, SUBMODULES
 
 RATE = 44100
 
@@ -35,8 +35,9 @@ def manifest():
     }
     programs["conditioners"]["undelegated"] = {"aten::cat": 1}
     return {
-        "submodules": {name: text for name, text in programs.items() if name not in PIECES},
+        "submodules": {name: programs[name] for name in SUBMODULES},
         "pieces": {name: programs[name] for name in PIECES},
+        "encoder": {name: programs[name] for name in ENCODER},
     }
 
 
@@ -82,7 +83,7 @@ def test_a_target_without_the_runner_and_one_without_a_part_have_rows_too(manife
     comparison = scores()
     del comparison["autoencoder"]  # emulated, it is not scored
     rows = part_rows(part_figures(manifest, comparison, {}), None)
-    assert len(rows) == 3
+    assert len(rows) == 4
     assert cells(rows, "conditioners")["latency"][0] == "not measured"
 
 
@@ -100,7 +101,7 @@ def test_what_changed_is_said_and_nothing_else(manifest):
 
 def test_the_verdict_names_what_is_nearest_to_its_gate(manifest):
     parts = part_figures(manifest, scores(dit={"margin_db": 0.4}), SOUND)
-    assert verdict(parts, [{}, {}]) == {"gates": 6, "nearest": "DiT", "margin_db": 0.4}
+    assert verdict(parts, [{}, {}]) == {"gates": 7, "nearest": "DiT", "margin_db": 0.4}
 
 
 def test_stages_have_their_shares_and_there_may_be_none():

@@ -20,7 +20,7 @@ def bundle(folder, spiece):
         "autoencoder": {"file": "a", "inputs": [latent], "outputs": [{"shape": [2, 64]}]},
     }
     pieces = {"autoencoder_head": {"file": "head"}, "autoencoder_tail": {"file": "tail"}}
-    manifest = {"sample_rate": 64, "submodules": parts, "pieces": pieces}
+    manifest = {"sample_rate": 64, "submodules": parts, "pieces": pieces, "encoder": {}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     shutil.copy(spiece, folder / "spiece.model")
     return folder

@@ -11,7 +11,7 @@ import soundfile
 import yaml
 
 from sao.papers.archive import bundle_files, write_archive
-from sao.submodules import PARTS, PIECES, PROGRAMS, SUBMODULES
+from sao.submodules import PARTS, PIECES, PROGRAMS, RECORDED, SUBMODULES
 from support.checkout import DEMO, error_lines, jobs
 from support.upload_hub import UploadHub
 
@@ -34,7 +34,8 @@ def test_every_artifact_lies_where_the_design_says(results, target):
     names = {path.relative_to(results).as_posix() for path in results.rglob("*")}
     expected = {"provenance.json", "summary.md", "report.html", "report.json"}
     for submodule in SUBMODULES:
-        expected |= {f"weights/{submodule}.safetensors", f"held_out/{submodule}.safetensors"}
+        expected |= {f"weights/{submodule}.safetensors"}
+    expected |= {f"held_out/{name}.safetensors" for name in RECORDED}
     for program in PROGRAMS:
         expected |= {f"exported/{program}.pt2", f"exported/{program}.json"}
         expected |= {f"quantized/{program}.int8.pt2"}
@@ -48,7 +49,7 @@ def test_every_artifact_lies_where_the_design_says(results, target):
 def test_the_bundle_is_a_drop_in_with_hashes_that_hold(results):
     bundle = results / "bundle"
     files = {"conditioners_model.pte", "dit_model.pte", "autoencoder_model.pte"}
-    files |= {"autoencoder_head.pte", "autoencoder_tail.pte"}
+    files |= {"autoencoder_head.pte", "autoencoder_tail.pte", "autoencoder_encoder_model.pte"}
     files |= {"spiece.model", "manifest.json", "README.md", "LICENSE.md", "NOTICE"}
     files |= {"components.cdx.json", "SHA256SUMS"}
     named = {name for name in bundle_files(bundle) if not name.startswith("runner/")}
@@ -56,7 +57,8 @@ def test_the_bundle_is_a_drop_in_with_hashes_that_hold(results):
     manifest = json.loads((bundle / "manifest.json").read_text())
     from sao.files import sha256
 
-    for name, part in (manifest["submodules"] | manifest["pieces"]).items():
+    programs = manifest["submodules"] | manifest["pieces"] | manifest["encoder"]
+    for name, part in programs.items():
         assert sha256(bundle / part["file"]) == part["sha256"]
         assert not (bundle / part["file"]).is_symlink()
         assert [entry["name"] for entry in part["inputs"]] == list(PROGRAMS[name].inputs)
@@ -74,6 +76,7 @@ def test_the_bundle_has_the_runner_that_was_tried_and_its_licences(results, targ
     assert done.stdout.startswith("audiogen ")
     licences = {path.stem for path in (runner / "licences").iterdir()}
     assert {"audiogen", "executorch", "sentencepiece", "pycryptodome", "libyaml"} <= licences
+    assert {"miniaudio", "soxr", "soxr-LGPL"} <= licences
 
 
 def test_the_archive_is_the_folder_the_same_each_time(results, tmp_path):
@@ -129,7 +132,7 @@ def test_programs_say_what_made_them_and_what_the_sound_is(results):
 
     manifest = json.loads((results / "bundle/manifest.json").read_text())
     assert manifest["executorch"] == {"lowered_by": "1.5.1", "lowest": "1.1.0"}
-    programs = manifest["submodules"] | manifest["pieces"]
+    programs = manifest["submodules"] | manifest["pieces"] | manifest["encoder"]
     for part in programs.values():
         assert part["executorch"] == manifest["executorch"]
         program = Runtime.get().load_program(str(results / "bundle" / part["file"]))
@@ -173,7 +176,8 @@ def test_sounds_are_as_asked(built, results, target):
         assert report["prompt"] == entry["prompt"]
         assert report["seed"] == entry["seed"]
         assert report["machine"].startswith(target.removesuffix("-python"))
-        assert set(report["timings_s"]) == {*SUBMODULES, "total"}
+        ran = {*SUBMODULES, "total"} | ({"autoencoder_encoder"} if "input" in entry else set())
+        assert set(report["timings_s"]) == ran
         for comparison in report["comparison"].values():
             assert comparison["snr_db"] >= comparison["gate_db"]
 

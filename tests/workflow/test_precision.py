@@ -3,7 +3,7 @@
 import pytest
 
 from sao.files import read_json
-from sao.submodules import PARTS, SUBMODULES, whole
+from sao.submodules import PARTS, RECORDED, recorded_as
 from support.checkout import NATIVE, ROOT, Checkout, error_lines
 from support.hashes import decisions, forget_decisions, of_artifacts, recorded
 
@@ -30,14 +30,14 @@ def scored(hard, target):
 @pytest.mark.parametrize("part", PARTS)
 def test_each_part_holds_its_gate(hard, scored, target, part):
     report = read_json(hard.folder / f"results/demo-hard/smoke/{target}/compare.{part}.int8.json")
-    decided = read_json(hard.folder / f"results/demo-hard/precision/{whole(part)}.int8.json")
+    decided = read_json(hard.folder / f"results/demo-hard/precision/{recorded_as(part)}.int8.json")
     assert decided["target_db"] == report["gate_db"] + 1
     assert decided["reached_db"] >= decided["target_db"]
     assert report["snr_db"] >= report["gate_db"]
     assert report["snr_db"] == pytest.approx(decided["reached_db"], abs=2.5)
 
 
-@pytest.mark.parametrize("submodule", SUBMODULES)
+@pytest.mark.parametrize("submodule", RECORDED)
 def test_what_stays_in_fp32_is_said_and_not_all_of_it(hard, scored, submodule):
     path = f"results/demo-hard/precision/{submodule}.int8.json"
     decided = read_json(hard.folder / path)

@@ -31,8 +31,8 @@ from sao.caches import (
 from sao.console import use_console, without_stages
 from sao.errors import BuildError
 from sao.machine import architecture, cpu_model
-from sao.prompts import check_values, put_together
-from sao.submodules import PARTS, PROGRAMS, SUBMODULES
+from sao.prompts import check_inputs, check_values, put_together
+from sao.submodules import PARTS, PROGRAMS, RECORDED, SUBMODULES
 from sao.target.targets import HANDED, handed, resolve
 from sao.working_folder import use_working_folder
 
@@ -129,6 +129,7 @@ check(WRITTEN := read_prompts(found(config["prompts"])), "prompts", config["prom
 with errors_as():
     PROMPTS = put_together(WRITTEN, config["prompts"])
     check_values(PROMPTS, config["prompts"])
+    check_inputs(PROMPTS["smoke"], config["prompts"])
 
 # The sounds of the held-out prompts, by number; no smoke prompt's name has an underscore.
 HELD_OUT = {f"held_out_{number}": prompt for number, prompt in enumerate(PROMPTS["held_out"], 1)}
@@ -142,7 +143,7 @@ BY_RUNNER = NO_PATH if TARGET.kind == "python" else TARGET.name
 
 wildcard_constraints:
     model=MODEL,
-    submodule="|".join(SUBMODULES),
+    submodule="|".join(RECORDED),
     program="|".join(PROGRAMS),
     part="|".join(PARTS),
     scheme=r"[a-z0-9]+",

@@ -1,10 +1,16 @@
 """Records fp32 calls of each submodule on held-out inputs, to score every `.pte` against.
 
-In: exported/<submodule>.pt2, the held-out prompts. Out: held_out/<submodule>.safetensors.
+In: exported/<submodule>.pt2, the held-out prompts. Out: held_out/<submodule>.safetensors; the
+encoder's are of the sounds that the decoder made, and of sounds of other kinds.
 """
 
 # Each submodule's inputs are what real generations give it: the outputs of the one before it.
-UPSTREAM = {"conditioners": [], "dit": ["conditioners"], "autoencoder": ["dit"]}
+UPSTREAM = {
+    "conditioners": [],
+    "dit": ["conditioners"],
+    "autoencoder": ["dit"],
+    "autoencoder_encoder": ["autoencoder"],
+}
 
 
 rule held_out:

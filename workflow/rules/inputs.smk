@@ -6,9 +6,10 @@ from sao.artifacts import calibration, exported, lowered, made_on_the_way, preci
 from sao.hub.lock import revision, source_name
 from sao.hub.lock_schema import read_lock
 from sao.imports import own_imports
+from sao.prompts import NAME
 from sao.rule_edges import made_for, rule_edges
 from sao.schemes import scheme_of
-from sao.submodules import whole
+from sao.submodules import recorded_as, whole
 from sao.target.toolchain import emulator_version, toolchain
 
 
@@ -158,10 +159,21 @@ HELD_OUT_CALLS = {
 
 def recorded(wildcards):
     """Return the recorded held-out calls of a part."""
-    return f"results/{wildcards.model}/held_out/{whole(wildcards.part)}.safetensors"
+    return f"results/{wildcards.model}/held_out/{recorded_as(wildcards.part)}.safetensors"
 
 
 # precision, quantize and build
+
+# Beside the calls that a program's precision is decided on: the exported program that makes inputs
+# of what they end in.
+BEFORE = {"autoencoder_tail": "autoencoder_head", "autoencoder_encoder": "autoencoder"}
+
+
+def before(wildcards):
+    """Return the exported program that gives the inputs of another, where one does."""
+    names = [BEFORE[wildcards.program]] if wildcards.program in BEFORE else []
+    return [f"results/{wildcards.model}/exported/{name}.pt2" for name in names]
+
 
 # Held-out calls, which gates look at, are not those that precision is decided on.
 ABOVE_THE_GATE_DB = 1.0
@@ -270,7 +282,7 @@ def scored(wildcards):
 def scored_calls(wildcards):
     """Return how many recorded calls a part is scored on; none for all of them.
 
-    Emulated, a call of the decoder takes half a minute.
+    Emulated, a call of the decoder or the encoder takes half a minute.
     """
     slow = TARGET.kind == "emulated" and whole(wildcards.part) == "autoencoder"
     return 1 if slow else None
@@ -303,6 +315,16 @@ def sound_prompt(name):
     return HELD_OUT[name] if name in HELD_OUT else PROMPTS["smoke"][name]
 
 
+def start_of(wildcards):
+    """Return the sound that a smoke prompt starts from, where it has one."""
+    given = sound_prompt(wildcards.prompt).get("input")
+    if given is None:
+        return []
+    if NAME.fullmatch(given):
+        return [f"results/{wildcards.model}/smoke/{TARGET.name}/{given}.wav"]
+    return [local(given)]
+
+
 def held_out_files(suffix):
     """Return the held-out prompts' files of one kind, in order.
 
@@ -327,7 +349,7 @@ def parts_of_this_build(wildcards):
     ]
     return [
         *dict.fromkeys(path for chain in chains for path in chain),
-        *HELD_OUT_CALLS.values(),
+        *(f"results/{MODEL}/held_out/{name}.safetensors" for name in RECORDED),
         *comparisons(wildcards),
         *smoke_files(".wav"),
         *held_out_files(".wav"),

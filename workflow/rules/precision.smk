@@ -10,11 +10,7 @@ rule precision:
         program=of_program(exported),
         weights=weights,
         calibration=lambda wildcards: calibration(wildcards.model, wildcards.program),
-        head=lambda wildcards: (
-            "results/{model}/exported/autoencoder_head.pt2"
-            if wildcards.program == "autoencoder_tail"
-            else []
-        ),
+        before=before,
         modules=own_modules("precision.py"),
     output:
         "results/{model}/precision/{program}.{scheme}.json",

@@ -10,6 +10,7 @@ rule smoke:
     input:
         bundle="results/{model}/bundle",
         comparisons=comparisons,
+        start=start_of,
         modules=own_modules("smoke.py"),
     output:
         wav="results/{model}/smoke/{target}/{prompt}.wav",
@@ -41,6 +42,7 @@ rule smoke_on_target:
         bundle="results/{model}/bundle",
         runner=f"results/runner/{TARGET.architecture}",
         comparisons=comparisons,
+        start=start_of,
         modules=own_modules("smoke_on_target.py"),
     output:
         wav="results/{model}/smoke/{target}/{prompt}.wav",

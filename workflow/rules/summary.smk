@@ -6,7 +6,7 @@ In: the artifacts, the sounds and their reports. Out: results/<model>/summary.md
 
 rule summary:
     input:
-        ptes=[artifact(submodule) for submodule in SUBMODULES],
+        ptes=[artifact(submodule) for submodule in RECORDED],
         bundle="results/{model}/bundle",
         sounds=smoke_files(".wav"),
         sound_reports=smoke_files(".json"),

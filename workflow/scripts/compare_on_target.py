@@ -9,7 +9,7 @@ with stage(snakemake):
     from sao.files import write_json
     from sao.generate.cases import load_cases
     from sao.score.comparison import gated
-    from sao.submodules import PARTS, PROGRAMS, whole
+    from sao.submodules import PARTS, PROGRAMS, recorded_as
     from sao.target.replay import replay
 
     part = snakemake.wildcards.part
@@ -20,7 +20,7 @@ with stage(snakemake):
         call = replay(
             snakemake.params.target,
             Path(snakemake.input.runner),
-            whole(part),
+            recorded_as(part),
             files,
             cases,
             Path(work),

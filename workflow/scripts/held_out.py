@@ -10,7 +10,13 @@ with stage(snakemake):
 
     from sao.generate.cases import load_cases, save_cases
     from sao.generate.exported import Exported
-    from sao.generate.held_out import autoencoder_cases, conditioners_cases, dit_cases
+    from sao.generate.held_out import (
+        autoencoder_cases,
+        conditioners_cases,
+        dit_cases,
+        encoder_cases,
+    )
+    from sao.generate.signals import signals
     from sao.model.tokenizer import Tokenizer
     from sao.progress import counting
     from sao.threads import THREADS
@@ -27,6 +33,9 @@ with stage(snakemake):
     elif submodule == "dit":
         conditions = load_cases(snakemake.input.upstream[0])
         cases = dit_cases(call, prompts, conditions, program.shape, steps)
+    elif submodule == "autoencoder_encoder":
+        others = signals(prompts[0]["seed"], program.shape[1])
+        cases = encoder_cases(call, load_cases(snakemake.input.upstream[0]), [*others.values()])
     else:
         cases = autoencoder_cases(call, load_cases(snakemake.input.upstream[0]), steps)
     save_cases(snakemake.output[0], cases)

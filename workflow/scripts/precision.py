@@ -31,7 +31,7 @@ with stage(snakemake) as terminal:
         snakemake.params.program,
         snakemake.input.calibration,
         snakemake.params.steps,
-        snakemake.input.head,
+        snakemake.input.before,
     )
     program, _ = load_program(snakemake.input.program)
     graph_module = program.module(check_guards=False)

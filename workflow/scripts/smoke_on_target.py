@@ -21,12 +21,19 @@ with stage(snakemake):
         "-o": "{out}/sound.wav",
         "--json": "{out}/sound.json",
     }
+    folders = {"bundle": bundle}
     with tempfile.TemporaryDirectory() as work:
         out = Path(work, "out")
         out.mkdir()
+        for start in map(Path, snakemake.input.start):
+            folders["start"] = Path(work, "start")
+            folders["start"].mkdir()
+            (folders["start"] / start.name).symlink_to(start.resolve())
+            options["-i"] = "{start}/" + start.name.replace("{", "{{").replace("}", "}}")
+            options["-x"] = prompt["strength"]
         arguments = [str(value) for option in options.items() for value in option]
         runner = Path(snakemake.input.runner)
-        target, folders = snakemake.params.target, {"bundle": bundle}
+        target = snakemake.params.target
         run(target, runner, folders, arguments, out, snakemake.threads)
         measured = read_json(out / "sound.json")
         with atomic(snakemake.output.wav) as path:

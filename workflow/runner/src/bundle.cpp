@@ -67,9 +67,12 @@ Bundle::Bundle(const std::filesystem::path& folder, bool full_decoder)
                 "; the files are not of one bundle, copy them again");
 }
 
-void Bundle::check(const std::filesystem::path& folder, bool full_decoder, unsigned threads) {
+void Bundle::check(const std::filesystem::path& folder, bool full_decoder, bool encoder,
+                   unsigned threads) {
   std::vector<std::string> names;
   for (const auto& path : programs(folder, full_decoder)) names.push_back(path.filename());
+  // Where there is none, that is told when it is looked for.
+  if (encoder && std::filesystem::exists(folder / kEncoder.file)) names.push_back(kEncoder.file);
   names.push_back(kTokenizerFile);
   check_files(folder, names, threads);
 }

@@ -14,9 +14,10 @@ struct Bundle {
   Bundle(const std::filesystem::path& folder, bool full_decoder);
 
   // An Error where what is used of a bundle is not what its SHA256SUMS says.
-  static void check(const std::filesystem::path& folder, bool full_decoder, unsigned threads);
+  static void check(const std::filesystem::path& folder, bool full_decoder, bool encoder,
+                    unsigned threads);
 
-  // The programs that are used, the largest first.
+  // The programs that every sound takes, the largest first.
   static std::vector<std::filesystem::path> programs(const std::filesystem::path& folder,
                                                      bool full_decoder);
 

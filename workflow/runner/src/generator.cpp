@@ -1,10 +1,12 @@
 #include "generator.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
 #include "bundle.h"
 #include "decoder.h"
+#include "encoder.h"
 #include "error.h"
 #include "files.h"
 #include "memory.h"
@@ -14,6 +16,7 @@
 #include "progress.h"
 #include "recorder.h"
 #include "sampler.h"
+#include "sound_file.h"
 #include "submodules.h"
 #include "tokenizer.h"
 #include "wav.h"
@@ -21,9 +24,15 @@
 namespace audiogen {
 namespace {
 
+// What is known of a prompt before its latent is sampled.
 struct Condition {
   Array cross_attention, global;
 };
+
+// At full strength nothing is left of a sound.
+bool starts_from_sound(const Prompt& prompt) {
+  return !prompt.input.empty() && prompt.strength < 1;
+}
 
 void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
@@ -53,9 +62,14 @@ class Generation {
   }
 
   Report run() {
-    const std::vector<Condition> conditions = condition();
-    const std::vector<Array> latents = sample(conditions);
-    for (std::size_t i = 0; i < latents.size(); ++i) decode(latents[i], i);
+    int last = 0;
+    for (const Prompt& prompt : options_.prompts) last = std::max(last, prompt.turn);
+    for (int turn = 0; turn <= last; ++turn) {
+      std::vector<std::size_t> numbers;
+      for (std::size_t i = 0; i < options_.prompts.size(); ++i)
+        if (options_.prompts[i].turn == turn) numbers.push_back(i);
+      run(numbers);
+    }
     // Last: whatever happens, the sounds are there.
     if (cache_.is_waiting()) {
       progress_.show("keep packed weights");
@@ -65,6 +79,43 @@ class Generation {
   }
 
  private:
+  // Makes the sounds of these prompts.
+  void run(const std::vector<std::size_t>& numbers) {
+    // First, since files may be broken.
+    const std::vector<Start> starts = encode(numbers);
+    const std::vector<Condition> conditions = condition(numbers);
+    const std::vector<Array> latents = sample(numbers, conditions, starts);
+    for (std::size_t i = 0; i < numbers.size(); ++i) decode(latents[i], numbers[i]);
+  }
+
+  std::vector<Start> encode(const std::vector<std::size_t>& numbers) {
+    std::vector<Start> starts(numbers.size());
+    const auto has_sound = [&](std::size_t i) { return starts_from_sound(options_.prompts[i]); };
+    if (std::none_of(numbers.begin(), numbers.end(), has_sound)) return starts;
+    reset_peak_memory();
+    Encoder encoder(options_.models, bundle_.latent);
+    Stage* stage = nullptr;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const Prompt& prompt = options_.prompts[numbers[i]];
+      if (!has_sound(numbers[i])) continue;
+      const Array sound = read_sound(prompt.input, bundle_.sample_rate, encoder.samples());
+      if (!stage) {
+        stage = &report_.stage(kEncoder.name);
+        progress_.show("load " + kEncoder.file);
+        stage->load_s += timed([&] { encoder.load(); });
+      }
+      progress_.show("encoder");
+      std::vector<Array> outputs;
+      stage->run_s += timed([&] { outputs = encoder(sound); });
+      ++stage->calls;
+      stage->peak_bytes = std::max(stage->peak_bytes, peak_memory());
+      recorder_.record(kEncoder, {sound}, outputs);
+      const Array latent = encoder.latent(outputs, prompt.seed);
+      starts[i] = {{latent.floats(), latent.floats() + latent.size()}, prompt.strength};
+    }
+    return starts;
+  }
+
   // Of a sound, per channel.
   std::int64_t samples(const Prompt& prompt) const {
     const double longest = static_cast<double>(bundle_.samples) / rate_;
@@ -77,11 +128,12 @@ class Generation {
     return samples;
   }
 
-  std::vector<Condition> condition() {
+  std::vector<Condition> condition(const std::vector<std::size_t>& numbers) {
     Stage& stage = report_.stage(kConditioners.name);
     Program program = load(bundle_.conditioners, stage);
     std::vector<Condition> conditions;
-    for (const Prompt& prompt : options_.prompts) {
+    for (const std::size_t number : numbers) {
+      const Prompt& prompt = options_.prompts[number];
       Tokens tokens = tokenizer_(prompt.text);
       warn_if_cut(tokens);
       const Array seconds({1}, {static_cast<float>(prompt.seconds)});
@@ -91,13 +143,15 @@ class Generation {
     return conditions;
   }
 
-  std::vector<Array> sample(const std::vector<Condition>& conditions) {
+  std::vector<Array> sample(const std::vector<std::size_t>& numbers,
+                            const std::vector<Condition>& conditions,
+                            const std::vector<Start>& starts) {
     Stage& stage = report_.stage(kDit.name);
     Program program = load(bundle_.dit, stage);
     std::vector<Array> latents;
     for (std::size_t i = 0; i < conditions.size(); ++i) {
       const Condition& condition = conditions[i];
-      const Prompt& prompt = options_.prompts[i];
+      const Prompt& prompt = options_.prompts[numbers[i]];
       int step = 0;
       const Velocity velocity = [&](const std::vector<float>& x, float t) {
         const Array output = call(program, kDit,
@@ -107,8 +161,9 @@ class Generation {
         progress_.show("step", ++step, prompt.steps);
         return std::vector<float>(output.floats(), output.floats() + output.size());
       };
-      latents.emplace_back(bundle_.latent, sample_pingpong(velocity, count(bundle_.latent),
-                                                           prompt.steps, Noise(prompt.seed)));
+      latents.emplace_back(bundle_.latent,
+                           sample_pingpong(velocity, count(bundle_.latent), prompt.steps,
+                                           Noise(prompt.seed), starts[i]));
     }
     return latents;
   }
@@ -177,7 +232,10 @@ class Generation {
 }  // namespace
 
 Report generate(const Options& options) {
-  if (!options.unchecked) Bundle::check(options.models, options.full_decoder, options.threads);
+  const auto& prompts = options.prompts;
+  const bool encoder = std::any_of(prompts.begin(), prompts.end(), starts_from_sound);
+  if (!options.unchecked)
+    Bundle::check(options.models, options.full_decoder, encoder, options.threads);
   return Generation(options).run();
 }
 

@@ -40,6 +40,8 @@ const option kLong[] = {{"models", required_argument, nullptr, 'm'},
                         {"seconds", required_argument, nullptr, 'l'},
                         {"steps", required_argument, nullptr, 'n'},
                         {"output", required_argument, nullptr, 'o'},
+                        {"input", required_argument, nullptr, 'i'},
+                        {"strength", required_argument, nullptr, 'x'},
                         {"help", no_argument, nullptr, 'h'},
                         {"prompts", required_argument, nullptr, kPrompts},
                         {"json", required_argument, nullptr, kJson},
@@ -76,6 +78,8 @@ void set_outputs(Options& options, const fs::path& output, bool from_file) {
     else
       options.outputs.push_back(output);
   }
+  for (Prompt& prompt : options.prompts)
+    if (!prompt.input_of.empty()) prompt.input = output / (prompt.input_of + ".wav");
 }
 
 void check_complete(const Options& options, bool has_prompt) {
@@ -94,9 +98,10 @@ Options parse_options(int count, char** arguments) {
   Options options;
   Prompt usual;
   fs::path output, prompts_file;
+  bool has_strength = false;
   opterr = 0;
   for (int code;
-       (code = getopt_long(count, arguments, ":m:p:t:s:l:n:o:h", kLong, nullptr)) != -1;) {
+       (code = getopt_long(count, arguments, ":m:p:t:s:l:n:o:i:x:h", kLong, nullptr)) != -1;) {
     const std::string value = optarg ? optarg : "";
     switch (code) {
       case 'm': options.models = value; break;
@@ -114,6 +119,11 @@ Options parse_options(int count, char** arguments) {
       case 'l': usual.seconds = length_in_seconds("-l", value); break;
       case 'n': usual.steps = static_cast<int>(whole_number("-n", value, 1, kMaxSteps)); break;
       case 'o': output = value; break;
+      case 'i': usual.input = value; break;
+      case 'x':
+        usual.strength = share_of_noise("-x", value);
+        has_strength = true;
+        break;
       case 'h': options.help = true; break;
       case kPrompts: prompts_file = value; break;
       case kJson: options.json = value; break;
@@ -138,6 +148,7 @@ Options parse_options(int count, char** arguments) {
   if (options.help || options.version) return options;
   if (optind < count)
     throw UsageError(std::string(arguments[optind]) + ": not an option; quote a prompt of words");
+  if (has_strength && usual.input.empty()) throw UsageError("-x needs -i, the sound to start from");
   for (Prompt& prompt : options.prompts) {
     usual.text = prompt.text;
     prompt = usual;
@@ -166,6 +177,8 @@ std::string help_text() {
          "  -l, --seconds N       length of the sound (default: 10)\n"
          "  -n, --steps N         sampler steps (default: 8)\n"
          "  -o, --output FILE     the sound, 16-bit WAV (default: <prompt>_<seed>.wav)\n"
+         "  -i, --input FILE      a sound to start from, WAV or FLAC (default: noise alone)\n"
+         "  -x, --strength N      how much of it noise replaces, over 0 to 1 (default: 0.7)\n"
          "  -h, --help            this text\n"
          "      --version         versions of this program and of ExecuTorch\n"
          "\n"

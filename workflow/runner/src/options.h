@@ -13,7 +13,7 @@ namespace audiogen {
 // The most samples a second that a sound may have.
 constexpr int kMaxRate = 768000;
 
-// Letters and defaults of -m -p -t -s -l -n -o are those of Arm's audiogen.
+// Letters of -m -p -t -s -l -n -o -i -x are those of Arm's audiogen, and defaults but -x's.
 struct Options {
   std::filesystem::path models;
   std::vector<Prompt> prompts;

@@ -137,6 +137,13 @@ std::int64_t Program::constant(const std::string& method) {
   return value->toInt();
 }
 
+double Program::number(const std::string& method) {
+  const auto value = runtime_->module.get(method);
+  if (!value.ok() || !(value->isDouble() || value->isInt()))
+    throw Error(path_.string() + ": has no number '" + method + "'; build it anew");
+  return value->isDouble() ? value->toDouble() : static_cast<double>(value->toInt());
+}
+
 void Program::load() {
   // XNNPACK packs a copy of the weights: what it has read of the file is not needed again.
   const GivingBack giving_back(runtime_->file);

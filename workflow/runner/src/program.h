@@ -42,6 +42,9 @@ class Program {
   // The value of a method without inputs that gives one integer.
   std::int64_t constant(const std::string& method);
 
+  // The value of one that gives a number, whole or not.
+  double number(const std::string& method);
+
   void load();
   std::vector<Array> operator()(const std::vector<Array>& inputs);
 

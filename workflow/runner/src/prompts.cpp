@@ -134,6 +134,8 @@ Prompt read_prompt(Document& document, const yaml_node_t* node, const std::strin
     };
   };
   int bpm = 0;
+  std::string input;
+  bool has_strength = false;
   read_map(document, node, key,
            {{"prompt", text_of(document, free)},
             {"genre", text_of(document, genre)},
@@ -151,7 +153,15 @@ Prompt read_prompt(Document& document, const yaml_node_t* node, const std::strin
                    length_in_seconds(document.place(place), document.text(value, place));
              }},
             {"seed", number(prompt.seed, 0, std::numeric_limits<std::uint32_t>::max())},
-            {"steps", number(prompt.steps, 1, kMaxSteps)}});
+            {"steps", number(prompt.steps, 1, kMaxSteps)},
+            {"input", text_of(document, input)},
+            {"strength", [&](const yaml_node_t* value, const std::string& place) {
+               has_strength = true;
+               prompt.strength = share_of_noise(document.place(place), document.text(value, place));
+             }}});
+  if (!input.empty()) prompt.input = input;
+  if (has_strength && prompt.input.empty())
+    document.fail(key + ".strength", "of what? there is no input");
   if (bpm) tempo = std::to_string(bpm) + " BPM";
   std::string parts;
   for (const std::string& part : {genre, subgenre, elements, atmosphere, tempo})
@@ -162,9 +172,38 @@ Prompt read_prompt(Document& document, const yaml_node_t* node, const std::strin
   return prompt;
 }
 
+double number_above_0(const std::string& name, const std::string& text, double most,
+                      const std::string& what) {
+  std::size_t used = 0;
+  double value = 0;
+  try {
+    value = std::stod(text, &used);
+  } catch (const std::logic_error&) {
+    used = std::string::npos;
+  }
+  if (used != text.size() || !(value > 0) || !(value <= most))
+    throw UsageError(name + ": '" + text + "' is not " + what);
+  return value;
+}
+
 bool is_name(const std::string& name) {
   return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos &&
          name.size() <= 100;
+}
+
+// Has an input that is the name of a prompt be that one's sound.
+void find_input(Document& document, Prompt& prompt, const std::vector<Prompt>& before,
+                const std::string& key) {
+  const std::string name = prompt.input;
+  if (name.empty() || !is_name(name)) return;
+  for (const Prompt& other : before)
+    if (other.name == name) {
+      prompt.input_of = name;
+      prompt.turn = other.turn + 1;
+      return;
+    }
+  document.fail(key + ".input",
+                name + " is no prompt above this one; the name of a file has a dot or a slash");
 }
 
 std::vector<Prompt> read_document(const fs::path& path, const Prompt& usual) {
@@ -176,8 +215,10 @@ std::vector<Prompt> read_document(const fs::path& path, const Prompt& usual) {
     for (const auto& [name, entry] : document.map(node, key)) {
       const std::string place = key + "." + name;
       if (!is_name(name)) document.fail(place, "a name has small letters, digits and dashes");
-      prompts.push_back(read_prompt(document, entry, place, usual));
-      prompts.back().name = name;
+      Prompt prompt = read_prompt(document, entry, place, usual);
+      prompt.name = name;
+      find_input(document, prompt, prompts, place);
+      prompts.push_back(prompt);
     }
   }
   if (prompts.empty()) document.fail("smoke", "has no prompts");
@@ -212,16 +253,12 @@ std::int64_t whole_number(const std::string& name, const std::string& text, std:
 }
 
 double length_in_seconds(const std::string& name, const std::string& text) {
-  std::size_t used = 0;
-  double value = 0;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::logic_error&) {
-    used = std::string::npos;
-  }
-  if (used != text.size() || !(value > 0) || !std::isfinite(value))
-    throw UsageError(name + ": '" + text + "' is not a length in seconds above 0");
-  return value;
+  return number_above_0(name, text, std::numeric_limits<double>::max(),
+                        "a length in seconds above 0");
+}
+
+double share_of_noise(const std::string& name, const std::string& text) {
+  return number_above_0(name, text, 1, "a share of noise, above 0 and up to 1");
 }
 
 std::vector<Prompt> read_prompts(const fs::path& path, const Prompt& usual) {

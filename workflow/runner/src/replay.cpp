@@ -56,11 +56,14 @@ void replay_decoder(const Options& options, int calls, Stage& stage, Recorder& r
 }  // namespace
 
 Report replay(const Options& options) {
-  if (!options.unchecked) Bundle::check(options.models, options.full_decoder, options.threads);
+  if (!options.unchecked) {
+    const bool encoder = count_calls(options.replay, kEncoder) > 0;
+    Bundle::check(options.models, options.full_decoder, encoder, options.threads);
+  }
   Report report;
   Recorder recorder(options.dump);
   int all = 0;
-  for (const Submodule* submodule : {&kConditioners, &kDit, &kAutoencoder}) {
+  for (const Submodule* submodule : {&kConditioners, &kEncoder, &kDit, &kAutoencoder}) {
     const int calls = count_calls(options.replay, *submodule);
     if (calls == 0) continue;
     all += calls;

@@ -65,7 +65,11 @@ void Report::write_json(const std::filesystem::path& path, const Options& option
     const Prompt& prompt = options.prompts[i];
     text << (i ? "," : "") << "\n    {\"prompt\": " << quoted(prompt.text)
          << ", \"seed\": " << prompt.seed << ", \"seconds\": " << prompt.seconds
-         << ", \"steps\": " << prompt.steps << "}";
+         << ", \"steps\": " << prompt.steps;
+    if (!prompt.input.empty())
+      text << ", \"input\": " << quoted(prompt.input.string())
+           << ", \"strength\": " << prompt.strength;
+    text << "}";
   }
   text << "],\n  \"stages\": {";
   for (std::size_t i = 0; i < stages_.size(); ++i)

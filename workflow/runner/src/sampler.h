@@ -8,8 +8,16 @@
 
 namespace audiogen {
 
-// Noise levels t, `steps` + 1 of them, from 1 to 0: sigmoid(-logSNR) for evenly spaced log SNR.
-std::vector<float> schedule(int steps);
+// What a generation starts from: a latent, of which `strength` (over 0, to 1) is replaced by noise;
+// at 1 it is not looked at.
+struct Start {
+  std::vector<float> latent;
+  double strength = 1;
+};
+
+// Noise levels t, `steps` + 1 of them, from `strength` to 0, none above it: sigmoid(-logSNR) for
+// evenly spaced log SNR.
+std::vector<float> schedule(int steps, double strength = 1);
 
 // Velocity of x at noise level t.
 using Velocity = std::function<std::vector<float>(const std::vector<float>& x, float t)>;
@@ -17,6 +25,6 @@ using Velocity = std::function<std::vector<float>(const std::vector<float>& x, f
 // A latent of `size` numbers. Each step denoises fully, then adds noise that is fresh:
 // denoised = x - t_i v; x = (1 - t_{i+1}) denoised + t_{i+1} noise.
 std::vector<float> sample_pingpong(const Velocity& velocity, std::size_t size, int steps,
-                                   Noise noise);
+                                   Noise noise, const Start& start = {});
 
 }  // namespace audiogen

@@ -21,6 +21,10 @@ inline const Submodule kDit = {
 inline const Submodule kAutoencoder = {
     "autoencoder", "autoencoder_model.pte", {"latent"}, {"audio"}};
 
+// The autoencoder's other half, for sounds to start from; Arm's bundles have none.
+inline const Submodule kEncoder = {
+    "autoencoder_encoder", "autoencoder_encoder_model.pte", {"audio"}, {"mean", "scale"}};
+
 // The decoder cut in two: latent to hidden, and windows of hidden to audio.
 inline const std::string kHeadFile = "autoencoder_head.pte";
 inline const std::string kTailFile = "autoencoder_tail.pte";

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from sao.schemes import scheme_of
-from sao.submodules import whole
+from sao.submodules import PIECES, whole
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -30,7 +30,7 @@ def precision(model: str, program: str, scheme: str) -> list[str]:
     """
     if not scheme_of(program, scheme).measured:
         return []
-    if scheme_of(program, scheme).together:
+    if scheme_of(program, scheme).together and program in PIECES:
         program = whole(program)
     name = f"{program}.{scheme}.json"
     committed = f"config/precision/{model}/{name}"
@@ -43,7 +43,7 @@ def precision(model: str, program: str, scheme: str) -> list[str]:
 def calibration(model: str, program: str) -> str:
     """Return the path of the recorded calls that a program's precision is decided on.
 
-    The decoder's inputs are where the DiT's calls end.
+    The decoder's inputs are where the DiT's calls end, and the encoder's are what it makes of them.
     """
     recorded = "conditioners" if program == "conditioners" else "dit"
     return f"results/{model}/calibration/{recorded}.safetensors"

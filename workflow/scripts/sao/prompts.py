@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from sao.errors import BuildError
 from sao.model.shapes import model_shapes
@@ -13,6 +15,12 @@ from sao.model.shapes import model_shapes
 # Stable Audio Open Small with ExecuTorch", Understand prompt structure.
 PARTS = ("genre", "subgenre", "elements", "atmosphere", "tempo")
 OF_AN_ELEMENT = ("texture", "rhythm", "articulation", "name")
+# What only smoke prompts have: others are recorded, with the config's steps and from noise.
+OF_SMOKE = ("steps", "input", "strength")
+# How much of a sound noise replaces where a prompt does not say.
+STRENGTH = 0.7
+# Of a smoke prompt, as an input: its sound. The name of a file has a dot or a slash.
+NAME = re.compile(r"[a-z0-9-]+")
 
 
 def text_of(prompt: dict) -> str:
@@ -30,14 +38,18 @@ def text_of(prompt: dict) -> str:
 def put_together(prompts: dict, where: str) -> dict:
     """Return prompts with a text each, and no parts.
 
-    Raises BuildError where one has neither text nor parts, or both; and where one whose steps are
-    recorded has a number of its own of them.
+    Raises BuildError where one has neither text nor parts, or both; where one whose steps are
+    recorded has what only smoke prompts have; and where one has a strength and no input.
     """
     for key, prompt in _entries(prompts):
-        if "steps" in prompt and not key.startswith("smoke."):
-            raise BuildError(
-                f"{where}: {key}.steps: only smoke prompts have steps of their own; take it out"
-            )
+        for name in OF_SMOKE:
+            if name in prompt and not key.startswith("smoke."):
+                raise BuildError(
+                    f"{where}: {key}.{name}: only smoke prompts have {name} of their own; "
+                    "take it out"
+                )
+        if "strength" in prompt and "input" not in prompt:
+            raise BuildError(f"{where}: {key}.strength: of what? there is no input")
         if ("prompt" in prompt) == bool(prompt.keys() & set(PARTS)):
             raise BuildError(f"{where}: {key}: give either `prompt` or parts ({', '.join(PARTS)})")
     return {
@@ -52,7 +64,25 @@ def put_together(prompts: dict, where: str) -> dict:
 
 def _with_text(prompt: dict) -> dict:
     rest = {name: value for name, value in prompt.items() if name not in PARTS}
+    if "input" in prompt:
+        rest.setdefault("strength", STRENGTH)
     return rest | {"prompt": text_of(prompt)}
+
+
+def check_inputs(smoke: dict, where: str) -> None:
+    """Raise BuildError where a smoke prompt's input is no sound of one above it, and no file."""
+    above: set[str] = set()
+    for name, prompt in smoke.items():
+        given = prompt.get("input", "")
+        place = f"{where}: smoke.{name}.input: {given}"
+        if NAME.fullmatch(given):
+            if given not in above:
+                raise BuildError(
+                    f"{place} is no prompt above this one; the name of a file has a dot or a slash"
+                )
+        elif given and not Path(given).is_file():
+            raise BuildError(f"{place}: no such file")
+        above.add(name)
 
 
 def _element(element: dict) -> str:

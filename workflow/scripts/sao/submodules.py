@@ -1,4 +1,4 @@
-"""The model's three submodules: their names, inputs, outputs and files. Standard library only.
+"""The model's submodules: their names, inputs, outputs and files. Standard library only.
 
 The order of inputs and outputs is the one that Arm's published audiogen application expects; the
 ExecuTorch runtime takes inputs by position.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Submodule:
-    """One of the three parts that become a `.pte` each, or a piece of one."""
+    """One of the parts that become a `.pte` each, or a piece of one."""
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -39,12 +39,26 @@ PIECES = {
     ),
     "autoencoder_tail": Submodule(("window",), ("audio",), "autoencoder_tail.pte", "pretransform."),
 }
-PROGRAMS = SUBMODULES | PIECES
+# The autoencoder's other half, for generation from a sound. Its file is named as in Arm's LiteRT
+# application, which gives the latent itself; the bottleneck's noise is added outside here.
+ENCODER = {
+    "autoencoder_encoder": Submodule(
+        ("audio",), ("mean", "scale"), "autoencoder_encoder_model.pte", "pretransform."
+    )
+}
+PROGRAMS = SUBMODULES | PIECES | ENCODER
 
-# What is scored, and the programs of each: the submodules, and the decoder as its pieces.
-PARTS = {name: (name,) for name in SUBMODULES} | {"autoencoder_pieces": tuple(PIECES)}
+# What calls are recorded of.
+RECORDED = SUBMODULES | ENCODER
+# What is scored, and the programs of each: those, and the decoder as its pieces.
+PARTS = {name: (name,) for name in RECORDED} | {"autoencoder_pieces": tuple(PIECES)}
 
 
 def whole(program: str) -> str:
-    """Return the submodule that a program is, or is a piece of."""
+    """Return the submodule that a program is, or is a part of: its weights and its scheme."""
     return program.partition("_")[0]
+
+
+def recorded_as(part: str) -> str:
+    """Return whose recorded calls a part is scored on."""
+    return part if part in RECORDED else whole(part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -32,7 +32,7 @@ Rewrite = Callable[[nn.Module], None]
 def export_program(
     module: nn.Module,
     example: tuple[Tensor, ...],
-    constants: dict[str, int],
+    constants: Mapping[str, float],
     graph: str,
     target: str | os.PathLike,
     rewrites: Sequence[Rewrite] = (),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from itertools import chain
 
 import torch
@@ -14,12 +15,12 @@ from torch.fx import GraphModule
 import sao.export.positions  # noqa: F401  (operators that a program may have)
 from sao.files import atomic, require_room
 
-# The file's one extra entry: integers by name, as JSON.
+# The file's one extra entry: numbers by name, as JSON.
 CONSTANTS = "constants.json"
 
 
 def save_program(
-    program: ExportedProgram, constants: dict[str, int], target: str | os.PathLike
+    program: ExportedProgram, constants: Mapping[str, float], target: str | os.PathLike
 ) -> None:
     """Write a program and its constants; the same two give the same bytes.
 
@@ -29,14 +30,14 @@ def save_program(
     graphs = [m.graph for m in program.graph_module.modules() if isinstance(m, GraphModule)]
     for node in chain.from_iterable(graph.nodes for graph in graphs):
         node.meta.pop("stack_trace", None)
-    entry = {CONSTANTS: json.dumps(constants, sort_keys=True)}
+    entry = {CONSTANTS: json.dumps({**constants}, sort_keys=True)}
     # torch ends the whole process where a write fails.
     require_room(target, sum(tensor.nbytes for tensor in _tensors(program)))
     with atomic(target) as path:
         torch.export.save(program, path, extra_files=entry)
 
 
-def load_program(path: str | os.PathLike) -> tuple[ExportedProgram, dict[str, int]]:
+def load_program(path: str | os.PathLike) -> tuple[ExportedProgram, dict[str, float]]:
     """Return the program and its constants, as save_program wrote them."""
     entry = {CONSTANTS: ""}
     program = torch.export.load(path, extra_files=entry)

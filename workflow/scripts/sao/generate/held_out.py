@@ -16,7 +16,7 @@ from sao.generate.noise import Noise
 from sao.generate.sampler import sample_pingpong
 from sao.model.tokenizer import Tokenizer
 from sao.score.finite import require_finite
-from sao.submodules import SUBMODULES
+from sao.submodules import RECORDED
 
 Call = Callable[..., list[np.ndarray]]
 
@@ -50,13 +50,19 @@ def autoencoder_cases(call: Call, steps: list[Case], steps_each: int) -> list[Ca
     return [_record("autoencoder", call, latent) for latent in final_latents(steps, steps_each)]
 
 
+def encoder_cases(call: Call, decoded: list[Case], others: list[np.ndarray]) -> list[Case]:
+    """Return one call per sound: those of the decoder's cases, then `others`, (2, samples)."""
+    sounds = [*(case["audio"] for case in decoded), *others]
+    return [_record("autoencoder_encoder", call, sound) for sound in sounds]
+
+
 def seconds(value: float) -> np.ndarray:
     """Return the input `seconds_total`, float32, shape (1,)."""
     return np.array([value], dtype=np.float32)
 
 
 def _record(submodule: str, call: Call, *inputs: np.ndarray) -> Case:
-    names = SUBMODULES[submodule]
+    names = RECORDED[submodule]
     named_inputs = dict(zip(names.inputs, inputs, strict=True))
     named_outputs = dict(zip(names.outputs, call(*inputs), strict=True))
     for name, output in named_outputs.items():

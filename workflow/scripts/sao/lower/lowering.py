@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from unittest import mock
 
@@ -55,7 +55,7 @@ PARTITIONERS = {
 def lower(
     program: ExportedProgram,
     partitioners: Sequence[str],
-    constants: dict[str, int],
+    constants: Mapping[str, float],
     *,
     checked: bool = True,
 ) -> EdgeProgramManager:
@@ -68,7 +68,7 @@ def lower(
         return to_edge_transform_and_lower(
             program,
             partitioner=[PARTITIONERS[name]() for name in partitioners],
-            constant_methods=constants or None,
+            constant_methods={**constants} or None,
             compile_config=EdgeCompileConfig(_check_ir_validity=checked),
         )
 

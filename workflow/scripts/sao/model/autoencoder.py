@@ -1,4 +1,4 @@
-"""The autoencoder's decoder as an eager fp32 torch module, whole and in two pieces.
+"""The autoencoder's halves as eager fp32 torch modules; the decoder whole and in two pieces.
 
 By stable-audio-tools' classes. Needs torch, stable-audio-tools and safetensors.
 """
@@ -31,12 +31,7 @@ class Decoder(nn.Module):
         """Take stable-audio-tools' AutoencoderPretransform; its weight norm is folded in place."""
         super().__init__()
         autoencoder = pretransform.model
-        for module in autoencoder.decoder.modules():
-            if hasattr(module, "weight_g"):
-                # In fp64, rounded once: so the same numbers on every processor.
-                nn.utils.remove_weight_norm(module.double())
-                module.float()
-        self.decoder = autoencoder.decoder
+        self.decoder = _without_weight_norm(autoencoder.decoder)
         self.scale = pretransform.scale
         self.soft_clip = autoencoder.soft_clip
 
@@ -46,6 +41,26 @@ class Decoder(nn.Module):
         if self.soft_clip:
             audio = torch.tanh(audio)
         return audio.reshape(audio.shape[1], audio.shape[2])
+
+
+class Encoder(nn.Module):
+    """The autoencoder's encoder, up to the VAE's bottleneck.
+
+    Input: audio, float32 (2, N * 2048), -1 to 1. Outputs: mean and scale, float32 (1, 64, N); a
+    latent of it is in sao.generate.bottleneck.
+    """
+
+    def __init__(self, pretransform: nn.Module) -> None:
+        """Take stable-audio-tools' AutoencoderPretransform; its weight norm is folded in place."""
+        super().__init__()
+        self.encoder = _without_weight_norm(pretransform.model.encoder)
+        self.latent_scale = float(pretransform.scale)
+
+    def forward(self, audio: Tensor) -> tuple[Tensor, Tensor]:
+        """See the class."""
+        both = self.encoder(audio.reshape(1, *audio.shape))
+        channels = both.shape[1] // 2
+        return both[:, :channels], both[:, channels:]
 
 
 class DecoderHead(nn.Module):
@@ -88,6 +103,24 @@ class DecoderTail(nn.Module):
 
 def load_decoder(path: str | os.PathLike) -> Traceable:
     """Build the autoencoder in fp32 from its weights file and return its decoder."""
+    module, shapes = _load(path)
+    example = (random(1, shapes["latent_channels"], shapes["latent_length"]),)
+    return frozen(Decoder(module)), example
+
+
+def load_encoder(path: str | os.PathLike) -> Traceable:
+    """Build the autoencoder in fp32 from its weights file and return its encoder."""
+    module, shapes = _load(path)
+    return frozen(Encoder(module)), (random(2, shapes["sample_size"]),)
+
+
+def downsampling(encoder: Encoder) -> int:
+    """Return how many samples of a channel the encoder makes a step of the latent of."""
+    return math.prod(m.stride[0] for m in encoder.modules() if isinstance(m, nn.Conv1d))
+
+
+def _load(path: str | os.PathLike) -> tuple[nn.Module, dict[str, int]]:
+    """Return stable-audio-tools' AutoencoderPretransform of a weights file, and the shapes."""
     config, tensors = read_weights(path)
     pretransform, shapes = config["pretransform"], config["shapes"]
     if pretransform["config"]["bottleneck"]["type"] != "vae":
@@ -99,8 +132,16 @@ def load_decoder(path: str | os.PathLike) -> Traceable:
         )
     own = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
     load_strictly(module.model, own, path, assign=True)
-    example = (random(1, shapes["latent_channels"], shapes["latent_length"]),)
-    return frozen(Decoder(module)), example
+    return module, shapes
+
+
+def _without_weight_norm(coder: nn.Module) -> nn.Module:
+    """Fold weight norms in fp64, rounded once: so the same numbers on every processor."""
+    for module in coder.modules():
+        if hasattr(module, "weight_g"):
+            nn.utils.remove_weight_norm(module.double())
+            module.float()
+    return coder
 
 
 def load_decoder_head(path: str | os.PathLike) -> Traceable:

@@ -11,7 +11,10 @@ from typing import Any
 from sao.errors import BuildError
 from sao.files import sha256
 from sao.papers.archive import bundle_files
-from sao.submodules import PIECES, PROGRAMS
+from sao.submodules import ENCODER, PIECES, PROGRAMS, SUBMODULES
+
+# Of programs in a manifest; the first one's are what drop-in users know.
+GROUPS = {"submodules": SUBMODULES, "pieces": PIECES, "encoder": ENCODER}
 
 
 def describe(
@@ -40,8 +43,10 @@ def describe(
         "executorch": versions[0],
         "sample_rate": provenance["shapes"]["sample_rate"],
         "provenance": provenance,
-        "submodules": {name: text for name, text in programs.items() if name not in PIECES},
-        "pieces": {name: text for name, text in programs.items() if name in PIECES},
+        **{
+            group: {name: programs[name] for name in names if name in programs}
+            for group, names in GROUPS.items()
+        },
     }
 
 
@@ -58,7 +63,7 @@ def describe_files(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
     described = {
         group: {name: part | files[part["file"]] for name, part in manifest[group].items()}
-        for group in ("submodules", "pieces")
+        for group in GROUPS
     }
     return manifest | described | {"files": files}
 
@@ -83,7 +88,7 @@ def front_matter(values: dict[str, Any]) -> str:
 
 def paper_values(manifest: dict[str, Any]) -> dict[str, Any]:
     """Return the values of model_card.md.j2 and NOTICE.j2."""
-    programs = manifest["submodules"] | manifest["pieces"]
+    programs = {name: part for group in GROUPS for name, part in manifest[group].items()}
     return {
         "model": manifest["model"],
         "asked": manifest["asked_by_licences"],

@@ -18,6 +18,8 @@ from sao.quantize.linears import attribute
 aten = torch.ops.aten
 # Convolutions, with the dimension of their weights that counts output channels.
 OUTPUT_DIMENSION = {aten.conv2d.default: 0, aten.conv_transpose2d.input: 1}
+# What lies between a program's own inputs and outputs and the convolutions next to them.
+VIEWS = (aten.reshape.default, aten.slice.Tensor)
 # XNNPACK refuses smaller scales of activations.
 SMALLEST_SCALE = 2**-12
 # Of weights it takes any. But a static bias becomes an integer of 32 bits in units of both scales'
@@ -28,9 +30,9 @@ SMALLEST_WEIGHT_SCALE = 2**-18
 def at_an_end(node: fx.Node) -> bool:
     """Tell whether a convolution reads the program's input, or makes its output, but for views."""
     before, after = node.args[0], next(iter(node.users))
-    while before.target is aten.reshape.default:
+    while before.target in VIEWS:
         before = before.args[0]
-    while after.target is aten.reshape.default:
+    while after.target in VIEWS:
         after = next(iter(after.users))
     return before.op == "placeholder" or after.op == "output"
 

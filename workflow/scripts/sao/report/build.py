@@ -8,11 +8,17 @@ from typing import Any
 from sao.submodules import PARTS
 
 # Which part the runner's stages are: a generation uses the decoder's pieces.
-STAGES = {"conditioners": "conditioners", "dit": "dit", "autoencoder_pieces": "autoencoder"}
+STAGES = {
+    "conditioners": "conditioners",
+    "dit": "dit",
+    "autoencoder_encoder": "autoencoder_encoder",
+    "autoencoder_pieces": "autoencoder",
+}
 NAMES = {
     "conditioners": "conditioners",
     "dit": "DiT, one step",
     "autoencoder": "decoder, whole",
+    "autoencoder_encoder": "encoder",
     "autoencoder_pieces": "decoder, in pieces",
 }
 
@@ -24,7 +30,7 @@ def part_figures(manifest: dict, comparison: dict, sound: dict) -> dict[str, dic
     generation: its stages are where latency (s, of one call) and peak memory (bytes) come from,
     null where it has none.
     """
-    programs = manifest["submodules"] | manifest["pieces"]
+    programs = manifest["submodules"] | manifest["pieces"] | manifest["encoder"]
     return {
         part: _figures([programs[name] for name in PARTS[part]], comparison[part])
         | _run(sound, STAGES.get(part))

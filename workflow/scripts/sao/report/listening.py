@@ -13,11 +13,28 @@ from sao.report.sounds import drawn, drawn_difference, flac
 
 
 def sounds(names: Sequence[str], paths: Sequence[str], reports: list[dict]) -> list[dict[str, Any]]:
-    """Return what is shown of each smoke prompt: its report, to play, and drawn."""
+    """Return what is shown of each smoke prompt: its report, to play, and drawn.
+
+    And `start`, the same of the sound that it starts from, as long as its own; none without one.
+    """
+    by_name = dict(zip(names, paths, strict=True))
     return [
-        {"name": name, **report, **_shown(*read_sound(path), f"“{report['prompt']}”")}
-        for name, path, report in zip(names, paths, reports, strict=True)
+        {
+            "name": name,
+            **report,
+            **_shown(*read_sound(path), f"“{report['prompt']}”"),
+            "start": _start(report, by_name),
+        }
+        for (name, path), report in zip(by_name.items(), reports, strict=True)
     ]
+
+
+def _start(report: dict, by_name: dict[str, str]) -> dict[str, Any] | None:
+    if "input" not in report:
+        return None
+    audio, sample_rate = read_sound(by_name.get(report["input"], report["input"]))
+    audio = audio[:, : round(report["seconds"] * sample_rate)]
+    return _shown(audio, sample_rate, f"what “{report['prompt']}” starts from")
 
 
 def pairs(scores: list[dict], cases: list[Case], paths: Sequence[str]) -> list[dict[str, Any]]:

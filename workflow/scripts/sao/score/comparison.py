@@ -11,7 +11,7 @@ from sao.generate.cases import Case
 from sao.progress import counted
 from sao.score.finite import require_finite
 from sao.score.metrics import cosine, snr_db
-from sao.submodules import SUBMODULES, whole
+from sao.submodules import RECORDED, recorded_as, whole
 
 
 def gated(
@@ -27,7 +27,7 @@ def gated(
 
     Raises BuildError below the gate, see `require`, and as `compare` does.
     """
-    result = compare(whole(part), call, cases, f"{', '.join(files)}: {part} in {scheme}")
+    result = compare(recorded_as(part), call, cases, f"{', '.join(files)}: {part} in {scheme}")
     require(result["snr_db"], gate_db, part, scheme, files)
     identity = {"submodule": part, "scheme": scheme, "machine": machine, "gate_db": gate_db}
     return identity | {"margin_db": result["snr_db"] - gate_db} | result
@@ -42,7 +42,7 @@ def compare(
     is not finite, that is not of the recorded dtype and shape, or of whole numbers and not equal
     to the recorded one: these are not rounded.
     """
-    names = SUBMODULES[submodule]
+    names = RECORDED[submodule]
     scores: dict[str, list[tuple[float, float]]] = {name: [] for name in names.outputs}
     for number, case in enumerate(counted(cases, "call"), start=1):
         outputs = call(*(case[name] for name in names.inputs))

@@ -35,6 +35,8 @@ def fetch(source: Path, architecture: str, executorch: str | None, work: Path) -
         "SENTENCEPIECE": _unpack(source, "sentencepiece", work) / "sentencepiece",
         "PYCRYPTODOME": _unpack(source, "pycryptodome", work) / "src",
         "LIBYAML": _unpack(source, "ruamel.yaml.clib", work),
+        "MINIAUDIO": _unpack(source, "miniaudio", work) / "miniaudio",
+        "SOXR": _unpack(source, "soxr", work) / "libsoxr",
     }
 
 
@@ -59,6 +61,9 @@ def _copy_licences(packages: dict[str, Path], out: Path) -> None:
         "sentencepiece": sentencepiece / "LICENSE",
         "pycryptodome": packages["PYCRYPTODOME"].parent / "LICENSE.rst",
         "libyaml": packages["LIBYAML"] / "LICENSE",
+        "miniaudio": packages["MINIAUDIO"].parent / "LICENSE",
+        "soxr": packages["SOXR"] / "LICENCE",
+        "soxr-LGPL": packages["SOXR"] / "COPYING.LGPL",
     }
     texts |= {path.parent.name: path for path in sentencepiece.glob("third_party/*/LICENSE")}
     for name, text in texts.items():

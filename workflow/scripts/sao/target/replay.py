@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sao.generate.cases import Case
-from sao.submodules import SUBMODULES
+from sao.submodules import RECORDED
 from sao.target.transport import run
 
 
@@ -42,11 +42,11 @@ def write_inputs(folder: Path, submodule: str, cases: list[Case]) -> None:
     """Write inputs as audiogen --dump does: <submodule>/<number>.<name>.npy."""
     (folder / submodule).mkdir(parents=True)
     for number, case in enumerate(cases):
-        for name in SUBMODULES[submodule].inputs:
+        for name in RECORDED[submodule].inputs:
             np.save(folder / submodule / f"{number:03d}.{name}.npy", case[name])
 
 
 def read_outputs(folder: Path, submodule: str, number: int) -> list[np.ndarray]:
     """Read one call's outputs."""
-    names = SUBMODULES[submodule].outputs
+    names = RECORDED[submodule].outputs
     return [np.load(folder / submodule / f"{number:03d}.{name}.npy") for name in names]

@@ -1,4 +1,4 @@
-"""The autoencoder's decoder for XNNPACK. Needs torch.
+"""The autoencoder's decoder and its encoder for XNNPACK. Needs torch.
 
 XNNPACK's convolutions are two-dimensional and channels-last: a one-dimensional one is wrapped in
 two transposes of the whole signal. Written in two dimensions from end to end, none is left.
@@ -41,7 +41,8 @@ def convolve_in_two_dimensions(module: nn.Module) -> None:
     """Write every convolution in two dimensions, (1, C, 1, L), so that no transpose is left."""
     precompute_snakes(module)  # stable-audio-tools' own take three dimensions only
     replace(module, (nn.Conv1d, nn.ConvTranspose1d), _in_two_dimensions)
-    module.decoder = InTwoDimensions(module.decoder)
+    half = "encoder" if hasattr(module, "encoder") else "decoder"
+    setattr(module, half, InTwoDimensions(getattr(module, half)))
 
 
 REWRITES = (fold_inner_snakes, precompute_snakes, convolve_in_two_dimensions)
