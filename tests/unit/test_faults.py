@@ -11,6 +11,7 @@ import pytest
 from support.checkout import ROOT
 from support.disks import with_read_only, with_small_disk
 from support.fault_rows import rows, said
+from support.patience import patience
 from support.tiny import SCRIPT, Tiny
 
 
@@ -40,7 +41,7 @@ def begun(tiny, *arguments):
 
 
 def ended(process):
-    printed, _ = process.communicate(timeout=120)
+    printed, _ = process.communicate(timeout=patience(120))
     assert process.returncode != 0, printed
     assert "Traceback" not in printed
     return printed
