@@ -105,7 +105,7 @@ def test_nothing_is_wrong_with_what_is_right(sanitized, bundle, tmp_path):
         (["-l", "10s"], "-l: '10s'"),
         (["-l", ""], "-l: ''"),
         (["--loud"], "--loud: no such option"),
-        (["-x"], "-x: no such option"),
+        (["-y"], "-y: no such option"),
         (["-o"], "-o: a value is missing"),
         (["words"], "words: not an option"),
         (["-o", "/nonexistent/x.wav"], "/nonexistent/x.wav: cannot be written"),
