@@ -71,15 +71,16 @@ def test_the_demo_is_scored_and_generated_on_a_host(server, built, tmp_path):
     done = checkout.run("--cores", "2", *DEMO, "--", "all")
     assert done.returncode == 0, done.stdout[-4000:]
     results = checkout.folder / "results/demo/smoke"
-    for name in ("birds", "house-arpeggios"):
+    for name in ("birds", "house-arpeggios", "dub-of-arpeggios"):
         here, there = (results / f"{t}/{name}.wav" for t in (platform.machine(), "ssh-board"))
         assert there.read_bytes() == here.read_bytes()
     report = json.loads((results / "ssh-board/birds.json").read_text())
     assert report["machine"] == f"{platform.machine()}, ssh-board"
     assert set(report["comparison"]) == set(PARTS)
-    # Runner, bundle, and each submodule's program and inputs; no runs, nothing half-copied.
+    # Runner, bundle, each program and its inputs, and the sound that one starts from; no runs,
+    # nothing half-copied.
     left = {path.name.rpartition("-")[0] for path in (tmp_path / "it's there").iterdir()}
-    assert left == {platform.machine(), "bundle", "models", "inputs"}
+    assert left == {platform.machine(), "bundle", "models", "inputs", "start"}
     assert (tmp_path / "it's there").stat().st_mode & 0o077 == 0
 
 
