@@ -91,8 +91,8 @@ def kill(checkout: Checkout, rule: str, phase: str, share: float, like: Checkout
     run = Run.start(checkout)
     log = run.wait_for(rule)
     if log is None:
-        forget(checkout, rule)
-        run = Run.start(checkout)
+        # What is missing in the middle of a finished chain is made only where it is asked for.
+        run = Run.start(checkout, "--forcerun", *forget(checkout, rule))
         log = run.wait_for(rule)
     assert log is not None, f"{rule} did not run"
     if phase == "after":
@@ -116,12 +116,12 @@ class Run:
     since: float
 
     @classmethod
-    def start(cls, checkout: Checkout) -> Run:
+    def start(cls, checkout: Checkout, *more: str) -> Run:
         """Start the plain command, after `--unlock` where a killed build left locks."""
         unlock(checkout)
         mark = checkout.folder / ".started"
         mark.touch()
-        return cls(checkout, checkout.start(*BUILD), mark.stat().st_mtime)
+        return cls(checkout, checkout.start(*more, *BUILD), mark.stat().st_mtime)
 
     def wait_for(self, rule: str) -> Path | None:
         """Return the log of the first job of a rule whose script begins; None, if all is done."""
@@ -189,12 +189,13 @@ def unlock(checkout: Checkout) -> None:
         assert done.returncode == 0, done.stdout
 
 
-def forget(checkout: Checkout, rule: str) -> None:
-    """Remove what one job of a rule made, from the checkout and from its cache."""
+def forget(checkout: Checkout, rule: str) -> list[str]:
+    """Remove what one job of a rule made, here and from the cache; return its paths."""
     logs = sorted((checkout.folder / "logs").rglob("*.log"))
     paths = (log.relative_to(checkout.folder) for log in logs)
     log = next(path for path in paths if rule_of(path) == rule)
-    for name in read_json(checkout.folder / record_file(log))["made"]:
+    made = read_json(checkout.folder / record_file(log))["made"]
+    for name in made:
         path = checkout.folder / name
         if entry := entry_of(str(path)):
             remove(entry)
@@ -202,6 +203,7 @@ def forget(checkout: Checkout, rule: str) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+    return made
 
 
 def spoilt(checkout: Checkout, like: Checkout) -> list[str]:

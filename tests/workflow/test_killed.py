@@ -4,7 +4,7 @@ from random import Random
 
 from support.checkout import DEMO
 from support.fault_rows import said
-from support.kills import BUILD, contents, forget, kill, scratch, spoilt, unlock
+from support.kills import BUILD, contents, kill, scratch, spoilt, unlock
 
 # Several cached files; one; a folder and its archive, which are not cached. `make stress` has all.
 KILLS = (("verify", "in"), ("build", "after"), ("bundle", "in"))
@@ -15,7 +15,6 @@ def test_a_killed_build_is_taken_up_by_the_plain_command(built, tmp_path):
     copy = built.copy_with_caches(tmp_path)
     random = Random(15)
     for number, (rule, phase) in enumerate(KILLS):
-        forget(copy, rule)
         kill(copy, rule, phase, random.random(), like=built)
         assert spoilt(copy, built) == []
         if number == 0:
