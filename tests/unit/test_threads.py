@@ -43,6 +43,6 @@ def test_cores_do_not_change_what_is_cached_as_fp32():
     names = ["held_out", "precision", "quantize"]
     scripts = [ROOT / f"workflow/scripts/{name}.py" for name in names]
     scripts += (ROOT / "workflow/scripts").glob("export_*.py")
-    assert len(scripts) == 8
+    assert len(scripts) == 9
     for path in scripts:
         assert "torch.set_num_threads(THREADS)" in path.read_text(), path.name
