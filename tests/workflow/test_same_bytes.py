@@ -33,7 +33,7 @@ def test_the_artifacts_are_those_that_are_recorded(built):
 def test_without_the_committed_precision_the_same_is_decided(other):
     committed = decisions(ROOT / "config/precision/demo")
     assert decisions(other.folder / "results/demo/precision") == committed
-    assert len(committed) == 3
+    assert len(committed) == 4
     calls = {path.name for path in (other.folder / "results/demo/calibration").iterdir()}
     assert calls == {"conditioners.safetensors", "dit.safetensors"}
 
