@@ -94,7 +94,7 @@ def test_the_artifacts_are_those_of_one_machine(ran, built):
         return {path.name: sha256(path) for path in found}
 
     assert programs(ran) == programs(built)
-    assert len(programs(ran)) == 5
+    assert len(programs(ran)) == 6
 
 
 def test_a_job_that_fails_is_tried_again_with_more(ran, cluster):
