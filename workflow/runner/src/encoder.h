@@ -17,11 +17,10 @@ class Encoder {
   // Samples of a channel that it takes.
   std::int64_t samples() const;
 
-  void load() { program_.load(); }
-  // Its mean and scale of audio, float32 (2, samples).
-  std::vector<Array> operator()(const Array& audio) { return program_({audio}); }
+  // Gives mean and scale of audio, float32 (2, samples).
+  Program& program() { return program_; }
 
-  // What the bottleneck gives of them; an Error where it is not finite.
+  // What the bottleneck gives of these; an Error where it is not finite.
   Array latent(const std::vector<Array>& outputs, std::uint32_t seed);
 
  private:

@@ -102,14 +102,10 @@ class Generation {
       if (!stage) {
         stage = &report_.stage(kEncoder.name);
         progress_.show("load " + kEncoder.file);
-        stage->load_s += timed([&] { encoder.load(); });
+        stage->load_s += timed([&] { encoder.program().load(); });
       }
       progress_.show("encoder");
-      std::vector<Array> outputs;
-      stage->run_s += timed([&] { outputs = encoder(sound); });
-      ++stage->calls;
-      stage->peak_bytes = std::max(stage->peak_bytes, peak_memory());
-      recorder_.record(kEncoder, {sound}, outputs);
+      const auto outputs = call(encoder.program(), kEncoder, {sound}, *stage);
       const Array latent = encoder.latent(outputs, prompt.seed);
       starts[i] = {{latent.floats(), latent.floats() + latent.size()}, prompt.strength};
     }
