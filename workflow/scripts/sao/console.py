@@ -172,10 +172,10 @@ class Console(logging.Handler):
         signal, self._signal = self._signal, ""
         if signal in STOPPED and self._stops:
             return  # with the run, which has said so
-        start = job.start if job else 0.0
-        reason = _reason(record, start, signal)
+        lines = _lines(record, job.start if job else 0.0)
+        reason = _reason(record, lines, signal)
         if self._with_logs:
-            for line in _lines(record, start):
+            for line in lines:
                 if line != reason:
                     self._print(line)
         self._print(reason)
@@ -236,16 +236,16 @@ def _state(job: Job) -> str:
 
 
 def _lines(record: Any, start: float) -> list[str]:
-    """Return what a job that failed has left in its log."""
+    """Return what a job that failed has left in its log, if that was written since its start."""
     logs = [Path(log) for log in record.log]
     written = [log for log in logs if log.exists() and log.stat().st_mtime >= start - CLOCK]
     return [line for log in written for line in log.read_text(errors="replace").splitlines()]
 
 
-def _reason(record: Any, start: float, signal: str) -> str:
-    """Return why a job failed: the last line of its log that says so, if it was written since."""
+def _reason(record: Any, lines: list[str], signal: str) -> str:
+    """Return why a job failed: the last of its log's lines that says so."""
     begin = error_start(record.rule_name)
-    if said := [line for line in _lines(record, start) if line.startswith(begin)]:
+    if said := [line for line in lines if line.startswith(begin)]:
         return said[-1]
     where = f" (log: {record.log[0]})" if record.log else ""
     return f"{begin}{record.rule_msg or _end_by(signal)}{where}"

@@ -103,9 +103,9 @@ def check_inputs(paths: Iterable[str]) -> None:
     What a run looked at when it started may have been broken since.
     """
     for path in paths:
-        if not os.path.exists(path) and entry_of(path) is None:
-            raise BuildError(f"{path}: gone since this run began; the same command makes it anew")
         entry = entry_of(path)
+        if entry is None and not os.path.exists(path):
+            raise BuildError(f"{path}: gone since this run began; the same command makes it anew")
         why = fault(entry) if entry else None
         if entry and why:
             with locked(entry.parent / LOCK), suppress(OSError):

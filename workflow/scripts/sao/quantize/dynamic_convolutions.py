@@ -44,7 +44,8 @@ def dynamic_convolutions(
         chosen = node.name in sites
         if (chosen or node.target is TRANSPOSED) and is_by_position(node):
             linear = to_linear(graph_module, node, steps.get(node.name))
-            linears |= {linear} if chosen else set()
+            if chosen:
+                linears.add(linear)
     clean(graph_module)
     converted = convert(graph_module, ByName(sites))
     clean(converted)
