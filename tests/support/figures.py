@@ -21,7 +21,7 @@ MEMORY = {"memory_mb": {"baseline": 200.0, "peak": 500.0}}
 def benchmark_summary(folder: Path) -> dict:
     """Return what a benchmark would, of files and records that are written into `folder`."""
     measured: dict[tuple, dict] = {
-        ("limit", name): {"turns_s": [1.0, 0.5]} for name in ("fp32", "int8", "torch_fp32")
+        ("limit", name): {"turns_s": [1.0, 0.5]} for name in ("fp32", "fp16", "int8", "torch_fp32")
     }
     for name, parts in SECONDS.items():
         measured["generation", name] = {"turns_s": [9.0], **MEMORY, **SCORES}

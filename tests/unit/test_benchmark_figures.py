@@ -72,7 +72,9 @@ def test_each_part_is_held_against_the_limit_of_its_arithmetic():
     assert limit_name("ours", "dit", ["a/dit.fp32.pte"]) == "fp32"
     assert limit_name("ours", "pieces", ["head.fp32.pte", "tail.int8.pte"]) == "int8"
     assert limit_name("reference", "dit", ["a/dit.reference.pte"]) == "int8"
-    assert limit_name("reference", "autoencoder", ["a/autoencoder.reference.pte"]) == "fp32"
+    assert limit_name("reference", "autoencoder", ["a/autoencoder.reference.pte"]) == "fp16"
+    assert limit_name("reference", "conditioners", ["conditioners.reference.pte"]) == "fp32"
+    assert limit_name("ours", "pieces", ["head.fp16.pte", "tail.fp16.pte"]) == "fp16"
     assert limit_name("eager", "dit", ["a/dit.pt2"]) == "torch_fp32"
 
 

@@ -1,9 +1,13 @@
 """The sounds of other kinds that the encoder is held to."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from sao.generate.signals import HIGHEST, LOWEST, PEAK, signals
+from sao.generate.speech import RATE, speech
 
 SAMPLES = 65536
 
@@ -42,3 +46,24 @@ def test_the_sweep_goes_from_the_lowest_to_the_highest_frequency(made):
     middle = frequency(sweep[SAMPLES // 2 - 1024 : SAMPLES // 2 + 1024])
     assert middle == pytest.approx(np.sqrt(LOWEST * HIGHEST), rel=0.1)
     assert frequency(sweep[-512:]) == pytest.approx(HIGHEST, rel=0.1)
+
+
+def test_speech_is_a_voice_with_pauses_as_long_as_asked_for():
+    sound = speech(20 * RATE)
+    assert (sound.shape, sound.dtype) == ((2, 20 * RATE), np.float32)
+    assert (sound[0] == sound[1]).all()
+    assert np.abs(sound).max() == pytest.approx(PEAK)
+    # Consonants are noise, vowels are not, and between sentences is silence.
+    loudness = np.sqrt((sound[0].reshape(-1, RATE // 10) ** 2).mean(axis=1))
+    assert loudness.min() < loudness.max() / 1000
+    power = np.abs(np.fft.rfft(sound[0])) ** 2
+    # Of a voice most is below 4 kHz, and eSpeak NG has nothing above half its own rate.
+    assert power[: 4000 * 20].sum() > 0.9 * power.sum()
+    assert power[11025 * 20 :].sum() < 1e-3 * power.sum()
+
+
+def test_speech_is_the_same_in_another_process(root):
+    program = "from sao.generate.speech import speech; print(speech(99999).tobytes().hex())"
+    command, path = [sys.executable, "-c", program], {"PYTHONPATH": str(root / "workflow/scripts")}
+    printed = subprocess.run(command, env=path, capture_output=True, text=True, check=True).stdout
+    assert bytes.fromhex(printed) == speech(99999).tobytes()

@@ -57,7 +57,8 @@ def test_every_figure_is_there_and_a_number(summary):
         for figures in content["parts"].values():
             assert figures["macs"] > 1e6
             assert figures["share_of_limit"] > 0
-    assert set(summary["limits"]["giga_operations_per_s"]) == {"fp32", "int8", "torch_fp32"}
+    measured = {"fp32", "fp16", "int8", "torch_fp32"}
+    assert set(summary["limits"]["giga_operations_per_s"]) == measured
     assert {"machine", "threads", "versions", "repeats", "warm_up"} <= set(summary)
 
 

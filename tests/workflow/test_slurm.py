@@ -97,6 +97,12 @@ def test_the_artifacts_are_those_of_one_machine(ran, built):
     assert len(programs(ran)) == 6
 
 
+def test_nodes_take_from_the_cache_what_is_there(ran, built):
+    for name in ("exported/dit.pt2", "pte/dit.int8.pte"):
+        path = Path("results/demo", name)
+        assert (ran.folder / path).resolve() == (built.folder / path).resolve()
+
+
 def test_a_job_that_fails_is_tried_again_with_more(ran, cluster):
     # By what it reads: a sound to start from adds some MB.
     tries = [

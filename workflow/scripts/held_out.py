@@ -17,6 +17,7 @@ with stage(snakemake):
         encoder_cases,
     )
     from sao.generate.signals import signals
+    from sao.generate.speech import speech
     from sao.model.tokenizer import Tokenizer
     from sao.progress import counting
     from sao.threads import THREADS
@@ -34,8 +35,9 @@ with stage(snakemake):
         conditions = load_cases(snakemake.input.upstream[0])
         cases = dit_cases(call, prompts, conditions, program.shape, steps)
     elif submodule == "autoencoder_encoder":
-        others = signals(prompts[0]["seed"], program.shape[1])
-        cases = encoder_cases(call, load_cases(snakemake.input.upstream[0]), [*others.values()])
+        samples = program.shape[1]
+        others = [*signals(prompts[0]["seed"], samples).values(), speech(samples)]
+        cases = encoder_cases(call, load_cases(snakemake.input.upstream[0]), others)
     else:
         cases = autoencoder_cases(call, load_cases(snakemake.input.upstream[0]), steps)
     save_cases(snakemake.output[0], cases)

@@ -19,8 +19,8 @@ MACS = ROWS * WIDTH * WIDTH
 def write_probes(folder: Path) -> dict[str, list[str]]:
     """Write the same linear layer for each limit into `folder`; return the files by limit.
 
-    `fp32` and `int8` (dynamic) for ExecuTorch, `torch_fp32` for eager torch; `inputs` holds what
-    to call them with.
+    `fp32`, `fp16` and `int8` (dynamic) for ExecuTorch, `torch_fp32` for eager torch; `inputs` holds
+    what to call them with.
     """
     value = torch.randn(ROWS, WIDTH, generator=torch.Generator().manual_seed(0))
     linear = torch.nn.Linear(WIDTH, WIDTH).eval().requires_grad_(False)
@@ -28,12 +28,14 @@ def write_probes(folder: Path) -> dict[str, list[str]]:
     torch.export.save(program, folder / "linear.pt2")
     for name, source in (
         ("int8", quantize(program, "int8_dynamic_throughout")),
+        ("fp16", quantize(program, "half")),
         ("fp32", program),
     ):
         save(lower(source, ["xnnpack"], {}), folder / f"linear.{name}.pte")
     save_cases(folder / "inputs.safetensors", [{"value": value.numpy()}])
     return {
         "fp32": [str(folder / "linear.fp32.pte")],
+        "fp16": [str(folder / "linear.fp16.pte")],
         "int8": [str(folder / "linear.int8.pte")],
         "torch_fp32": [str(folder / "linear.pt2")],
         "inputs": [str(folder / "inputs.safetensors")],
