@@ -108,7 +108,7 @@ class Checkout:
         """Run Snakemake; output and error together in `stdout`."""
         process = self.start(*arguments, **variables)
         try:
-            printed, _ = process.communicate(timeout=patience(1500))
+            printed, _ = process.communicate(timeout=patience(3600))
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise
