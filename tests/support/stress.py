@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from support.checkout import Checkout
@@ -25,16 +26,22 @@ def stress(killed: Checkout, reference: Checkout, kills: int, seed: int) -> None
     for number, (rule, phase, share) in enumerate(plan(rules, kills, seed), 1):
         done = kill(killed, rule, phase, share, like=reference)
         print(f"{time.time() - start:6.0f} s, kill {number:2}: {done}", flush=True)
-        assert spoilt(killed, reference) == []
+        none_of(spoilt(killed, reference), "other bytes")
     unlock(killed)
     killed.build()
     made = contents(killed)
-    assert made.keys() == contents(reference).keys()
-    assert spoilt(killed, reference) == []
-    assert scratch(killed) == []
+    none_of(made.keys() ^ contents(reference).keys(), "made by one of the two only")
+    none_of(spoilt(killed, reference), "other bytes")
+    none_of(scratch(killed), "left half written")
     took = time.time() - start
     print(f"{kills} kills at {len(rules)} rules, and what was built after them: {took:.0f} s")
     print(f"{len(made)} files are the same as of a build that nothing disturbed")
+
+
+def none_of(paths: Iterable, what: str) -> None:
+    """Raise AssertionError that names the paths, unless there are none."""
+    found = sorted(map(str, paths))
+    assert not found, f"{what}: {', '.join(found)}"
 
 
 def from_nothing(folder: Path) -> Checkout:
