@@ -12,6 +12,7 @@ from sao.export.exporting import export_program
 from sao.export.program_file import load_program, save_program
 from sao.lower.lowering import lower, save
 from sao.model.loading import read_constants
+from sao.quantize.quantizers import quantize
 from support.disks import with_small_disk
 
 CONSTANTS = {"sample_size": 524288, "sample_rate": 22050}
@@ -29,6 +30,20 @@ def test_constants_go_with_the_program_and_the_bytes_are_the_same_each_time(tmp_
     # As quantize does, which writes what it has read.
     save_program(loaded, constants, files[1])
     assert load_program(files[1])[1] == CONSTANTS
+
+
+def test_what_is_quantized_anew_is_the_same_bytes(tmp_path):
+    net = nn.Sequential(nn.Linear(64, 64), nn.SiLU(), nn.Linear(64, 64)).eval()
+    save_program(torch.export.export(net, (torch.ones(1, 64),)), {}, tmp_path / "x")
+    kept, written = [], []
+    for _ in range(2):
+        program, _ = load_program(tmp_path / "x")
+        # As long as one is there the other's address is another.
+        kept.append(quantize(program, "int8_dynamic_throughout"))
+        assert "graph_id" in str([node.meta.get("from_node") for node in kept[-1].graph.nodes])
+        save_program(kept[-1], {}, tmp_path / "quantized")
+        written.append((tmp_path / "quantized").read_bytes())
+    assert written[0] == written[1]
 
 
 SOURCE = """

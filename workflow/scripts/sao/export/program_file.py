@@ -15,6 +15,8 @@ from torch.fx import GraphModule
 import sao.export.positions  # noqa: F401  (operators that a program may have)
 from sao.files import atomic, require_room
 
+# Where an operator comes from: in the source, and in an earlier graph, named by its address.
+PROVENANCE = ("stack_trace", "from_node")
 # The file's one extra entry: numbers by name, as JSON.
 CONSTANTS = "constants.json"
 
@@ -24,12 +26,13 @@ def save_program(
 ) -> None:
     """Write a program and its constants; the same two give the same bytes.
 
-    Where in the source each operator comes from is left out of the program, here and in the file: a
-    comment or another folder would make other bytes of the same graph.
+    Where each operator comes from is left out of the program, here and in the file: a comment,
+    another folder or another process would make other bytes of the same graph.
     """
     graphs = [m.graph for m in program.graph_module.modules() if isinstance(m, GraphModule)]
     for node in chain.from_iterable(graph.nodes for graph in graphs):
-        node.meta.pop("stack_trace", None)
+        for key in PROVENANCE:
+            node.meta.pop(key, None)
     entry = {CONSTANTS: json.dumps({**constants}, sort_keys=True)}
     # torch ends the whole process where a write fails.
     require_room(target, sum(tensor.nbytes for tensor in _tensors(program)))
