@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 
 import torch
 from torch import Tensor
 from torch.export import ExportedProgram
-from torch.fx import GraphModule
+from torch.fx import GraphModule, Node
 
 import sao.export.positions  # noqa: F401  (operators that a program may have)
 from sao.files import atomic, require_room
 
-# Where an operator comes from: in the source, and in an earlier graph, named by its address.
-PROVENANCE = ("stack_trace", "from_node")
 # The file's one extra entry: numbers by name, as JSON.
 CONSTANTS = "constants.json"
 
@@ -26,13 +24,15 @@ def save_program(
 ) -> None:
     """Write a program and its constants; the same two give the same bytes.
 
-    Where each operator comes from is left out of the program, here and in the file: a comment,
-    another folder or another process would make other bytes of the same graph.
+    Where in the source each operator comes from is left out of the program, here and in the file,
+    and the graphs that it comes from have numbers: a comment, another folder or another process
+    would make other bytes of the same graph.
     """
     graphs = [m.graph for m in program.graph_module.modules() if isinstance(m, GraphModule)]
-    for node in chain.from_iterable(graph.nodes for graph in graphs):
-        for key in PROVENANCE:
-            node.meta.pop(key, None)
+    nodes = [*chain.from_iterable(graph.nodes for graph in graphs)]
+    for node in nodes:
+        node.meta.pop("stack_trace", None)
+    _number_graphs(nodes)
     entry = {CONSTANTS: json.dumps({**constants}, sort_keys=True)}
     # torch ends the whole process where a write fails.
     require_room(target, sum(tensor.nbytes for tensor in _tensors(program)))
@@ -45,6 +45,25 @@ def load_program(path: str | os.PathLike) -> tuple[ExportedProgram, dict[str, fl
     entry = {CONSTANTS: ""}
     program = torch.export.load(path, extra_files=entry)
     return program, json.loads(entry[CONSTANTS])
+
+
+def _number_graphs(nodes: Iterable[Node]) -> None:
+    """Name the graphs that nodes come from in their order, where torch does by their addresses.
+
+    All of `from_node` is not left out: the decoder would be lowered to another `.pte`.
+    """
+    numbers: dict[int, int] = {}
+    sources = [source for node in nodes for source in node.meta.get("from_node") or ()]
+    seen = set()
+    while sources:
+        source = sources.pop()
+        if id(source) in seen:
+            continue
+        seen.add(id(source))
+        if info := source.node_info:
+            info.graph_id = numbers.setdefault(info.graph_id, len(numbers))
+        source._dict = None  # what it was written as before
+        sources += source.from_node
 
 
 def _tensors(program: ExportedProgram) -> list[Tensor]:
