@@ -14,6 +14,8 @@ from sao.quantize.quantizers import quantize
 # its weights to stay in a cache.
 ROWS, WIDTH = 1024, 2048
 MACS = ROWS * WIDTH * WIDTH
+# What quantizes the layer for each limit of ExecuTorch's.
+QUANTIZERS = {"fp32": None, "fp16": "half", "int8": "int8_dynamic_throughout"}
 
 
 def write_probes(folder: Path) -> dict[str, list[str]]:
@@ -25,16 +27,14 @@ def write_probes(folder: Path) -> dict[str, list[str]]:
     value = torch.randn(ROWS, WIDTH, generator=torch.Generator().manual_seed(0))
     linear = torch.nn.Linear(WIDTH, WIDTH).eval().requires_grad_(False)
     torch.export.save(torch.export.export(linear, (value,)), folder / "linear.pt2")
-    for name, quantizer in (("fp32", None), ("fp16", "half"), ("int8", "int8_dynamic_throughout")):
+    for name, quantizer in QUANTIZERS.items():
         # Each has weights of its own, which a quantizer changes in place.
         program = torch.export.load(folder / "linear.pt2")
         program = quantize(program, quantizer) if quantizer else program
         save(lower(program, ["xnnpack"], {}), folder / f"linear.{name}.pte")
     save_cases(folder / "inputs.safetensors", [{"value": value.numpy()}])
     return {
-        "fp32": [str(folder / "linear.fp32.pte")],
-        "fp16": [str(folder / "linear.fp16.pte")],
-        "int8": [str(folder / "linear.int8.pte")],
+        **{name: [str(folder / f"linear.{name}.pte")] for name in QUANTIZERS},
         "torch_fp32": [str(folder / "linear.pt2")],
         "inputs": [str(folder / "inputs.safetensors")],
     }

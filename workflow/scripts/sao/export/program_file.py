@@ -48,9 +48,9 @@ def load_program(path: str | os.PathLike) -> tuple[ExportedProgram, dict[str, fl
 
 
 def _number_graphs(nodes: Iterable[Node]) -> None:
-    """Name the graphs that nodes come from in their order, where torch does by their addresses.
+    """Give the graphs that nodes come from numbers as they are met, in place of their addresses.
 
-    All of `from_node` is not left out: the decoder would be lowered to another `.pte`.
+    `from_node` itself is kept: without it the decoder is lowered to another `.pte`.
     """
     numbers: dict[int, int] = {}
     sources = [source for node in nodes for source in node.meta.get("from_node") or ()]
