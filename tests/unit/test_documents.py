@@ -65,8 +65,10 @@ def test_the_config_table_has_every_key_and_its_default():
             assert table[key] == str(default), key
 
 
-def test_the_changelog_begins_with_the_version_of_the_citation():
+def test_changelog_citation_and_runner_have_one_version():
     version = yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"]
+    runner = (ROOT / "workflow/runner/CMakeLists.txt").read_text()
+    assert f"project(audiogen VERSION {version} " in runner
     # Below what is not released yet.
     headings = re.findall(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert headings[0] == version
