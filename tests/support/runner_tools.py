@@ -28,11 +28,14 @@ def need(*programs: str, path: str | None = None) -> None:
         fail(f"{', '.join(missing)} not here: make target-packages, see .ci/run")
 
 
-def build_here(source: Path, preset: str, work: Path) -> Path:
-    """Build the runner for this machine, whatever it is, by a preset; return its folder."""
+def build_here(source: Path, presets: list[str], work: Path) -> None:
+    """Build the runner for this machine, whatever it is, to a folder in `work` for each preset.
+
+    What they have in common is compiled once.
+    """
     packages = fetch(source, platform.machine(), None, work)
-    build(source, preset, packages, work, work / "out")
-    return work / "out"
+    for preset in presets:
+        build(source, preset, packages, work, work / preset)
 
 
 def audiogen(runner: Path, *arguments, prefix=()) -> subprocess.CompletedProcess:

@@ -32,8 +32,8 @@ def test_tests_build_the_runner_for_the_machine_that_they_run_on(tmp_path, monke
     monkeypatch.setattr(runner_tools, "fetch", ask)
     monkeypatch.setattr(runner_tools, "build", ask)
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
-    runner_tools.build_here(tmp_path, "sanitize", tmp_path)
-    assert [arguments[1] for arguments in asked] == ["aarch64", "sanitize"]
+    runner_tools.build_here(tmp_path, ["native", "sanitize"], tmp_path)
+    assert [arguments[1] for arguments in asked] == ["aarch64", "native", "sanitize"]
     # No other test builds it, for a machine that it names.
     tests = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
     builders = {path.name for path in tests if "native_build import build" in path.read_text()}

@@ -11,9 +11,9 @@ import pytest
 
 from demo.hub import Hub
 from sao.locks import locked
-from support.checkout import Checkout, Shared
+from support.checkout import ROOT, Checkout, Shared
 from support.remote import TOKEN, World
-from support.runner_tools import need
+from support.runner_tools import build_here, need
 
 # Below ~/.cache.
 OUTPUTS = "stable-audio-executorch/outputs"
@@ -74,6 +74,23 @@ def runner(built):
     """The folder of the runner for this machine."""
     need("c++")
     return built.folder / "results/runner" / platform.machine()
+
+
+@pytest.fixture(scope="session")
+def elsewhere(shared) -> Path:
+    """Runners built of sources in another folder, in folders `native` and `sanitize`.
+
+    The latter's sanitizers end it with a report of many lines.
+    """
+    need("c++")
+    work = shared / "elsewhere"
+    done = work / "done"
+    with locked(shared / "building elsewhere"):
+        if not done.exists():
+            sources = shutil.copytree(ROOT / "workflow/runner", work / "sources")
+            build_here(sources, ["native", "sanitize"], work)
+            done.touch()
+    return work
 
 
 @pytest.fixture

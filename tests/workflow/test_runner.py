@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 
 import numpy as np
 import pytest
@@ -18,8 +17,7 @@ from sao.generate.synthesis import Generator
 from sao.model.tokenizer import Tokenizer
 from sao.prompts import text_of
 from sao.submodules import PARTS, PROGRAMS, SUBMODULES
-from support.checkout import ROOT
-from support.runner_tools import PROMPT, audiogen, build_here, dumped
+from support.runner_tools import PROMPT, audiogen, dumped
 
 SEED, SECONDS, STEPS = 7, 3.3, 4
 ARGUMENTS = ("-p", PROMPT, "-t", 2, "-s", SEED, "-l", SECONDS, "-n", STEPS)
@@ -235,13 +233,10 @@ def test_only_cores_that_this_process_may_use_compute(runner, bundle, tmp_path):
     assert json.loads((tmp_path / "x.json").read_text())["threads"] == 1
 
 
-def test_it_is_the_same_bytes_wherever_it_is_built(runner, tmp_path):
+def test_it_is_the_same_bytes_wherever_it_is_built(runner, elsewhere):
     """From other sources' folder, in another folder: no path of either is in the program."""
-    source = shutil.copytree(ROOT / "workflow/runner", tmp_path / "elsewhere/sources")
-    work = tmp_path / "another-folder"
-    work.mkdir()
+    built = elsewhere / "native"
     names = {path.relative_to(runner) for path in runner.rglob("*") if path.is_file()}
-    built = build_here(source, "native", work)
     assert names == {path.relative_to(built) for path in built.rglob("*") if path.is_file()}
     assert {"executorch.txt", "sentencepiece.txt", "pycryptodome.txt", "libyaml.txt"} <= {
         name.name for name in names if name.parent.name == "licences"

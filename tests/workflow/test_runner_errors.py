@@ -15,18 +15,14 @@ from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPar
 
 from sao.papers.archive import SUMS, bundle_files, write_sums
 from sao.submodules import PIECES, SUBMODULES
-from support.checkout import ROOT
-from support.runner_tools import audiogen, build_here, dumped, need
+from support.runner_tools import audiogen, dumped
 
 NAMES = [submodule.bundle_name for submodule in SUBMODULES.values()]
 
 
 @pytest.fixture(scope="module")
-def sanitized(tmp_path_factory):
-    """The folder of a runner with sanitizers, which end it with a report of many lines."""
-    need("c++")
-    work = tmp_path_factory.mktemp("sanitized")
-    return build_here(ROOT / "workflow/runner", "sanitize", work)
+def sanitized(elsewhere):
+    return elsewhere / "sanitize"
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ target_include_directories(miniaudio SYSTEM PUBLIC ${MINIAUDIO})
 # Of its own types the decoder's depends on these, too.
 target_compile_definitions(miniaudio PUBLIC MA_NO_DEVICE_IO MA_NO_THREADING MA_NO_ENCODING
   MA_NO_GENERATION MA_NO_RESOURCE_MANAGER MA_NO_NODE_GRAPH MA_NO_ENGINE MA_NO_MP3)
-target_compile_options(miniaudio PRIVATE -w -O2 -ffp-contract=off)
+# -O2 takes six times as long to compile, and one short sound is decoded at a time.
+target_compile_options(miniaudio PRIVATE -w -O1 -ffp-contract=off)
 
 # In double precision and plain C: the same numbers on every processor. A library of its own, which
 # may be replaced, as its licence asks (LGPL 2.1 or later).
