@@ -36,6 +36,8 @@ MEASURED = re.compile(
     r"/(report\.html|report\.json|summary\.md)$|/smoke/[^/]+/(?!compare)[^/]+\.json$"
 )
 UNFINISHED = re.compile(rf"^{re.escape(SCRATCH)}|\.incomplete$")
+# Names in a checkout what was removed from it.
+FORGOTTEN = ".forgotten"
 LOOK = 0.02  # s between two looks at the logs
 # How long a job may take to begin (s), on a machine that is busy.
 PATIENCE = 1500.0
@@ -91,7 +93,6 @@ def kill(checkout: Checkout, rule: str, phase: str, share: float, like: Checkout
     run = Run.start(checkout)
     log = run.wait_for(rule)
     if log is None:
-        # What is missing in the middle of a finished chain is made only where it is asked for.
         run = Run.start(checkout, "--forcerun", *forget(checkout, rule))
         log = run.wait_for(rule)
     assert log is not None, f"{rule} did not run"
@@ -121,7 +122,8 @@ class Run:
         unlock(checkout)
         mark = checkout.folder / ".started"
         mark.touch()
-        return cls(checkout, checkout.start(*more, *BUILD), mark.stat().st_mtime)
+        process = checkout.start(*more, *BUILD, *missing(checkout))
+        return cls(checkout, process, mark.stat().st_mtime)
 
     def wait_for(self, rule: str) -> Path | None:
         """Return the log of the first job of a rule whose script begins; None, if all is done."""
@@ -195,6 +197,8 @@ def forget(checkout: Checkout, rule: str) -> list[str]:
     paths = (log.relative_to(checkout.folder) for log in logs)
     log = next(path for path in paths if rule_of(path) == rule)
     made = read_json(checkout.folder / record_file(log))["made"]
+    with open(checkout.folder / FORGOTTEN, "a") as file:
+        file.writelines(f"{name}\n" for name in made)
     for name in made:
         path = checkout.folder / name
         if entry := entry_of(str(path)):
@@ -202,8 +206,19 @@ def forget(checkout: Checkout, rule: str) -> list[str]:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
-            path.unlink()
+            # The kill before may have hit the same job.
+            path.unlink(missing_ok=True)
     return made
+
+
+def missing(checkout: Checkout) -> list[str]:
+    """Return what was forgotten and is not there.
+
+    In the middle of a finished chain Snakemake makes only what it is asked for.
+    """
+    path = checkout.folder / FORGOTTEN
+    names = path.read_text().splitlines() if path.exists() else []
+    return [name for name in dict.fromkeys(names) if not (checkout.folder / name).exists()]
 
 
 def spoilt(checkout: Checkout, like: Checkout) -> list[str]:
