@@ -41,6 +41,12 @@ def test_auto_takes_the_best_there_is(machine, programs, name, kind):
     assert ("NOT" in target.reason) == (kind == "python" or name == "x86_64")
 
 
+@pytest.mark.parametrize("kind", ["native", "emulated", "python"])
+def test_a_target_of_the_config_says_so(kind):
+    target = resolved("x86_64", EVERYTHING, target=kind)
+    assert (target.kind, target.reason) == (kind, f"as the config says, target: {kind}")
+
+
 @pytest.mark.parametrize(
     ("programs", "config"),
     [

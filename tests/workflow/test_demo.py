@@ -212,6 +212,7 @@ def test_the_summary_names_what_was_made(built, results, target):
         assert name in text
     assert re.search(r"\| dit \| int8 \| \d+\.\d \| 21\.0 \|", text)
     assert "| autoencoder_pieces | int8 |" in text
+    assert f"Scored and generated on {target}, as the config says, target: " in text
     assert re.search(r"\| funky bass guitar loop 100BPM \| 0\.\d\d \| 1\.\d\d \|", text)
 
 
