@@ -104,7 +104,7 @@ def test_a_t5_with_large_scores_exports(tmp_path, prompt, monkeypatch, capsys):
     assert target.exists()
     assert " dB from fp64; eager fp32 is " in capsys.readouterr().out
     [output] = read_json(tmp_path / "a.json")["outputs"]
-    assert 80 < output["from_fp64_db"] < output["eager_from_fp64_db"] + WORSE_DB < 140
+    assert 70 < output["from_fp64_db"] < output["eager_from_fp64_db"] + WORSE_DB < 140
 
 
 def slightly_wrong(module):

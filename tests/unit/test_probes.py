@@ -16,4 +16,7 @@ def test_each_probe_computes_the_same_product(tmp_path):
         name: np.abs(load_program(files[name])(case["value"])[0] - expected).max()
         for name in ("fp32", "fp16", "int8")
     }
-    assert errors["fp32"] < 1e-4 < errors["fp16"] < 1e-2 < errors["int8"] < 1e-1
+    assert errors["fp32"] < 1e-4
+    # A machine that computes in fp16 sums in fp16 too: 0.05; others in fp32, 0.001.
+    assert 1e-4 < errors["fp16"] < 1e-1
+    assert 1e-2 < errors["int8"] < 1e-1

@@ -31,7 +31,6 @@ class Scheme:
 SCHEMES = {
     "conditioners": {
         "fp32": Scheme(),
-        "fp16": Scheme("half"),
         "int8": Scheme("int8_dynamic", measured=True),
         "reference": Scheme(graph="reference"),
     },
