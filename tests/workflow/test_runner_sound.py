@@ -1,6 +1,7 @@
 """The runner from a sound: what it reads, what it makes of it, and what it refuses."""
 
 import json
+from base64 import b64decode
 
 import numpy as np
 import pytest
@@ -95,6 +96,10 @@ def test_a_file_that_is_still_written_is_read_to_its_end(runner, bundle, tmp_pat
     assert snr_db(sine(RATE).T, audio[:, :RATE]) > 75
 
 
+# By the fuzzer.
+ENDLESS = "UklGRnR1DfFXQVZFZm10IPj////8//7/AQAAAEEAAAD/DxD/Y2F0YVB1DQDKAAABAA=="
+
+
 def broken(folder):
     """Return what is refused: a file's content by its name, and words of the line."""
     soundfile.write(folder / "whole.wav", sine(RATE), RATE, subtype="PCM_16")
@@ -113,6 +118,8 @@ def broken(folder):
         "cut.wav": (whole[:5000], "is cut off: 5000 of"),
         "cut.flac": (flac[: len(flac) // 2], "is cut off or damaged"),
         "rate.wav": (bytes(no_rate), "a.wav: |samples a second|is no WAV"),
+        # Its `fmt ` is of 2^32 - 8 bytes, which miniaudio takes for a step back, for ever.
+        "endless.wav": (b64decode(ENDLESS), "is damaged: a part of 4294967288 bytes"),
         "none.wav": (None, "has no samples"),
         "nan.wav": (None, "has samples that are not finite"),
         "missing.wav": (None, "no such file"),

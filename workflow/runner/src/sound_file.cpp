@@ -29,17 +29,32 @@ constexpr std::uint32_t kUnknownSize = 0x7ffff000;
   throw Error(path.string() + ": " + what);
 }
 
-// An Error where a RIFF says that it is longer than its file, which decoders pass over.
+// Four bytes as a number, the lowest first.
+std::uint32_t number(const unsigned char* bytes) {
+  return bytes[0] + 0x100u * bytes[1] + 0x10000u * bytes[2] + 0x1000000u * bytes[3];
+}
+
+// An Error where a RIFF says that it, or what comes before its samples, is longer than its file:
+// decoders pass over the one, and the other may have them seek back and forth for ever.
 void check_whole(const fs::path& path) {
   std::array<unsigned char, 8> head{};
   std::ifstream file(path, std::ios::binary);
-  file.read(reinterpret_cast<char*>(head.data()), head.size());
-  if (!file || std::string(head.begin(), head.begin() + 4) != "RIFF") return;
-  const std::uint32_t size = head[4] + 0x100u * head[5] + 0x10000u * head[6] + 0x1000000u * head[7];
+  const auto next = [&] { return bool(file.read(reinterpret_cast<char*>(head.data()), 8)); };
+  const auto is = [&](const char* name) { return std::equal(name, name + 4, head.begin()); };
+  if (!next() || !is("RIFF")) return;
+  const std::uint32_t size = number(head.data() + 4);
   const std::uintmax_t there = fs::file_size(path);
   if (size < kUnknownSize && there < std::uintmax_t{size} + 8)
     fail(path, "is cut off: " + std::to_string(there) + " of " +
                    std::to_string(std::uintmax_t{size} + 8) + " bytes; copy it again");
+  std::uintmax_t end = 12;
+  while (file.seekg(static_cast<std::streamoff>(end)) && next() && !is("data")) {
+    const std::uint32_t length = number(head.data() + 4);
+    end += 8 + std::uintmax_t{length} + length % 2;
+    if (end > there + 1)
+      fail(path, "is damaged: a part of " + std::to_string(length) +
+                     " bytes comes before its samples; convert it to WAV anew (-i)");
+  }
 }
 
 class Decoding {
