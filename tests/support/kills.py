@@ -136,9 +136,13 @@ class Run:
         self.wait_until(begun)
         if found:
             return found[0]
+        self.finish()
+        return None
+
+    def finish(self) -> None:
+        """Wait for its end; AssertionError where it does not end well."""
         printed, _ = self.process.communicate()
         assert self.process.returncode == 0, printed[-6000:]
-        return None
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait for a condition, or the end of the run."""
