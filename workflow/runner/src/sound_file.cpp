@@ -4,8 +4,8 @@
 #include <soxr.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -29,30 +29,29 @@ constexpr std::uint32_t kUnknownSize = 0x7ffff000;
   throw Error(path.string() + ": " + what);
 }
 
-// Four bytes as a number, the lowest first.
-std::uint32_t number(const unsigned char* bytes) {
-  return bytes[0] + 0x100u * bytes[1] + 0x10000u * bytes[2] + 0x1000000u * bytes[3];
-}
+// What each part of a RIFF begins with, and the RIFF itself; little-endian, as in header.cpp.
+struct Chunk {
+  char name[4];
+  std::uint32_t size;
+  bool is(const char* wanted) const { return std::memcmp(name, wanted, 4) == 0; }
+};
 
 // An Error where a RIFF says that it, or what comes before its samples, is longer than its file:
 // decoders pass over the one, and the other may have them seek back and forth for ever.
 void check_whole(const fs::path& path) {
-  std::array<unsigned char, 8> head{};
+  Chunk chunk{};
   std::ifstream file(path, std::ios::binary);
-  const auto next = [&] { return bool(file.read(reinterpret_cast<char*>(head.data()), 8)); };
-  const auto is = [&](const char* name) { return std::equal(name, name + 4, head.begin()); };
-  if (!next() || !is("RIFF")) return;
-  const std::uint32_t size = number(head.data() + 4);
-  const std::uintmax_t there = fs::file_size(path);
-  if (size < kUnknownSize && there < std::uintmax_t{size} + 8)
-    fail(path, "is cut off: " + std::to_string(there) + " of " +
-                   std::to_string(std::uintmax_t{size} + 8) + " bytes; copy it again");
+  const auto next = [&] { return bool(file.read(reinterpret_cast<char*>(&chunk), sizeof(chunk))); };
+  if (!next() || !chunk.is("RIFF")) return;
+  const std::uintmax_t there = fs::file_size(path), size = std::uintmax_t{chunk.size} + 8;
+  if (chunk.size < kUnknownSize && there < size)
+    fail(path, "is cut off: " + std::to_string(there) + " of " + std::to_string(size) +
+                   " bytes; copy it again");
   std::uintmax_t end = 12;
-  while (file.seekg(static_cast<std::streamoff>(end)) && next() && !is("data")) {
-    const std::uint32_t length = number(head.data() + 4);
-    end += 8 + std::uintmax_t{length} + length % 2;
+  while (file.seekg(static_cast<std::streamoff>(end)) && next() && !chunk.is("data")) {
+    end += sizeof(chunk) + std::uintmax_t{chunk.size} + chunk.size % 2;
     if (end > there + 1)
-      fail(path, "is damaged: a part of " + std::to_string(length) +
+      fail(path, "is damaged: a part of " + std::to_string(chunk.size) +
                      " bytes comes before its samples; convert it to WAV anew (-i)");
   }
 }
