@@ -52,3 +52,26 @@ def audiogen(runner: Path, *arguments, prefix=()) -> subprocess.CompletedProcess
 def dumped(folder: Path, submodule: str, call: int, *names: str) -> list[np.ndarray]:
     """Read arrays that --dump wrote."""
     return [np.load(folder / submodule / f"{call:03d}.{name}.npy") for name in names]
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put a file in the place of a link."""
+    path.unlink()
+    path.write_bytes(content)
+
+
+def check_error(done: subprocess.CompletedProcess, folder: Path, expected: str) -> None:
+    """Assert that a run ended in one line that has a text, and left nothing in a folder."""
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("audiogen: ")
+    assert expected in lines[0]
+    assert done.returncode in (1, 2)
+    assert not list(folder.rglob("*.wav"))
+    assert not list(folder.rglob(".writing*"))
+
+
+def run(runner: Path, models: Path, folder: Path, *more) -> subprocess.CompletedProcess:
+    """Run with options that work, but for those in `more`, which come last and count."""
+    common = ("-p", "x", "-t", 1, "-n", 1, "-l", 1, "-o", folder / "x.wav")
+    return audiogen(runner, "-m", models, *common, *more)

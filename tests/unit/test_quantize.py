@@ -181,6 +181,15 @@ def test_a_simulation_runs_at_any_length(sound):
     assert 25 < decibels(measure.errors(dict.fromkeys(costs, "int8"))) < 60
 
 
+def test_a_window_costs_the_time_of_all_windows_and_is_stored_once(sound):
+    """So that a program of windows is decided on as one of the whole sound."""
+    torch.manual_seed(0)
+    longer = exported(Sound(), torch.randn(1, 4, 1, 800))
+    graphs = [program.module(check_guards=False) for program in (sound, longer)]
+    sites, whole = (measurable("int8_convolutions", graph) for graph in graphs)
+    assert costs_of(sites, times=4) == costs_of(whole) != costs_of(sites)
+
+
 def test_a_site_alone_is_as_far_as_when_all_else_is_in_fp32(sound):
     measure, costs, _, each_can = simulation_of("int8_convolutions", sound)
     alone = measure.alone(each_can)

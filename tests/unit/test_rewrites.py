@@ -8,11 +8,19 @@ from sao.errors import BuildError
 from sao.export.exporting import rewrite
 from sao.export.rewrites.dit import fold_pointwise_convolutions
 from sao.export.rewrites.norms import fold_gain
-from sao.generate.pieces import TAIL_OVERLAP, TAIL_WINDOW, PiecewiseDecoder, windows
+from sao.generate.pieces import (
+    ENCODER_OVERLAP,
+    ENCODER_WINDOW,
+    TAIL_OVERLAP,
+    TAIL_WINDOW,
+    PiecewiseDecoder,
+    PiecewiseEncoder,
+    windows,
+)
 from sao.model import autoencoder
-from sao.model.autoencoder import load_decoder_head, load_decoder_tail, reach
+from sao.model.autoencoder import load_decoder_head, load_decoder_tail, load_encoder, reach
 from sao.model.checkpoint import save_weights
-from sao.model.loading import read_weights
+from sao.model.loading import random, read_weights
 from sao.score.metrics import snr_db
 from support.rewrites import REWRITES
 
@@ -141,8 +149,57 @@ def test_a_folded_gain_is_that_of_fp64_rounded_once():
 @pytest.mark.parametrize("length", [TAIL_WINDOW, TAIL_WINDOW + 1, 5000, 16384])
 def test_windows_lie_end_to_end_within_the_signal(length):
     end = 0
-    for start, first, last in windows(length, TAIL_WINDOW):
+    for start, first, last in windows(length, TAIL_WINDOW, TAIL_OVERLAP):
         assert first == end
         assert start >= 0 and start + TAIL_WINDOW <= length
+        assert start in (0, first - TAIL_OVERLAP, length - TAIL_WINDOW)
         end = last
     assert end == length
+
+
+# The windows of a sound end where it does, or reach back.
+@pytest.mark.parametrize("steps", [ENCODER_WINDOW, 256, 177])
+def test_the_windows_of_the_encoder_are_the_whole(load, steps):
+    encoder, (window,) = load("autoencoder_encoder")
+    samples = window.shape[1]
+    rate = samples // ENCODER_WINDOW
+
+    def call(x):
+        assert x.shape == window.shape
+        return [y.numpy() for y in encoder(torch.from_numpy(x))]
+
+    audio = random(2, steps * rate)
+    with torch.no_grad():
+        whole = encoder(audio)
+        got = PiecewiseEncoder(call, samples, rate)(audio.numpy())
+    for expected, output in zip(whole, got, strict=True):
+        assert expected.shape == output.shape
+        assert snr_db(expected.numpy(), output) > 100
+
+
+def test_the_encoders_overlap_covers_what_it_reads(load):
+    encoder, (window,) = load("autoencoder_encoder")
+    rate, middle = window.shape[1] // ENCODER_WINDOW, ENCODER_WINDOW // 2
+    for parameter in encoder.double().parameters():
+        parameter.fill_(0.01)  # so that nothing cancels
+    sound = torch.full(window.shape, 0.01, dtype=torch.float64, requires_grad=True)
+    encoder(sound)[0][..., middle].sum().backward()
+    read = sound.grad[0].nonzero()
+    before = middle * rate - read.min().item()
+    after = read.max().item() - (middle * rate + rate - 1)
+    assert max(before, after) == reach(encoder)
+    assert reach(encoder) <= ENCODER_OVERLAP * rate
+
+
+def test_an_encoder_that_reads_further_than_its_windows_overlap_is_refused(weights, monkeypatch):
+    monkeypatch.setattr(autoencoder, "ENCODER_OVERLAP", 3)
+    with pytest.raises(BuildError, match=r"encoder reads \d+ samples to each side.*by 6144 only"):
+        load_encoder(weights / "autoencoder.safetensors")
+
+
+def test_of_a_sound_shorter_than_a_window_the_encoder_takes_all(weights, tmp_path):
+    config, tensors = read_weights(weights / "autoencoder.safetensors")
+    config["shapes"] |= {"latent_length": 8, "sample_size": 8 * 2048}
+    save_weights(tmp_path / "a.safetensors", config, tensors)
+    _, (audio,) = load_encoder(tmp_path / "a.safetensors")
+    assert audio.shape == (2, 8 * 2048)

@@ -11,6 +11,7 @@ import pytest
 
 from demo.hub import Hub
 from sao.locks import locked
+from sao.submodules import PIECES
 from support.checkout import ROOT, Checkout, Shared
 from support.remote import TOKEN, World
 from support.runner_tools import build_here, need
@@ -78,10 +79,7 @@ def runner(built):
 
 @pytest.fixture(scope="session")
 def elsewhere(shared) -> Path:
-    """Runners built of sources in another folder, in folders `native` and `sanitize`.
-
-    The latter's sanitizers end it with a report of many lines.
-    """
+    """Runners built of sources in another folder, in folders `native` and `sanitize`."""
     need("c++")
     work = shared / "elsewhere"
     done = work / "done"
@@ -91,6 +89,27 @@ def elsewhere(shared) -> Path:
             build_here(sources, ["native", "sanitize"], work)
             done.touch()
     return work
+
+
+@pytest.fixture(scope="session")
+def sanitized(elsewhere) -> Path:
+    """A runner that sanitizers end with a report of many lines."""
+    return elsewhere / "sanitize"
+
+
+@pytest.fixture
+def copied(bundle, tmp_path) -> Path:
+    """A bundle of links, whose files a test replaces or adds the decoder's pieces to.
+
+    Without SHA256SUMS, which would find every change before the checks that tests are about.
+    """
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    left_out = {piece.bundle_name for piece in PIECES.values()} | {"SHA256SUMS"}
+    for path in bundle.iterdir():
+        if path.name not in left_out:
+            (folder / path.name).symlink_to(path)
+    return folder
 
 
 @pytest.fixture

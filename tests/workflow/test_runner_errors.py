@@ -7,37 +7,14 @@ import shutil
 import struct
 from concurrent.futures import ThreadPoolExecutor
 
-import executorch.exir
 import numpy as np
 import pytest
-import torch
-from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
 
 from sao.papers.archive import SUMS, bundle_files, write_sums
-from sao.submodules import PIECES, SUBMODULES
-from support.runner_tools import audiogen, dumped
+from sao.submodules import SUBMODULES
+from support.runner_tools import audiogen, check_error, replace, run
 
 NAMES = [submodule.bundle_name for submodule in SUBMODULES.values()]
-
-
-@pytest.fixture(scope="module")
-def sanitized(elsewhere):
-    return elsewhere / "sanitize"
-
-
-@pytest.fixture
-def copied(bundle, tmp_path):
-    """A bundle of links, whose files a test replaces or adds the decoder's pieces to.
-
-    Without SHA256SUMS, which would find every change before the checks that tests are about.
-    """
-    folder = tmp_path / "bundle"
-    folder.mkdir()
-    left_out = {piece.bundle_name for piece in PIECES.values()} | {"SHA256SUMS"}
-    for path in bundle.iterdir():
-        if path.name not in left_out:
-            (folder / path.name).symlink_to(path)
-    return folder
 
 
 @pytest.fixture
@@ -47,27 +24,6 @@ def whole(bundle, tmp_path):
     folder = shutil.copytree(bundle, tmp_path / "whole", ignore=ignored)
     write_sums(folder)
     return folder
-
-
-def replace(path, content):
-    path.unlink()
-    path.write_bytes(content)
-
-
-def check_error(done, folder, expected):
-    lines = done.stderr.splitlines()
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("audiogen: ")
-    assert expected in lines[0]
-    assert done.returncode in (1, 2)
-    assert not list(folder.rglob("*.wav"))
-    assert not list(folder.rglob(".writing*"))
-
-
-def run(sanitized, models, folder, *more):
-    """Run with options that work, but for those in `more`, which come last and count."""
-    common = ("-p", "x", "-t", 1, "-n", 1, "-l", 1, "-o", folder / "x.wav")
-    return audiogen(sanitized, "-m", models, *common, *more)
 
 
 def test_nothing_is_wrong_with_what_is_right(sanitized, bundle, tmp_path):
@@ -257,104 +213,6 @@ def test_files_that_do_not_fit_one_another_are_one_line(sanitized, bundle, copie
         replace(copied / wrong, (bundle / right).read_bytes())
         check_error(run(sanitized, copied, tmp_path), tmp_path, expected)
         shutil.copy(bundle / wrong, copied / wrong)
-
-
-def export(module, shape, path, **constants):
-    program = torch.export.export(module.eval(), (torch.randn(shape),))
-    lowered = executorch.exir.to_edge_transform_and_lower(
-        program, partitioner=[XnnpackPartitioner()], constant_methods=constants
-    )
-    path.write_bytes(lowered.to_executorch().buffer)
-
-
-class Tail(torch.nn.Module):
-    """Hidden (1, 4, W) to audio (2, 2 W); each sample sees one hidden step to each side."""
-
-    def __init__(self):
-        super().__init__()
-        self.convolution = torch.nn.Conv1d(4, 2, 3, padding=1)
-
-    def forward(self, hidden):
-        return self.convolution(hidden)[0].repeat_interleave(2, dim=1)
-
-
-# The hidden length 256 is one window, a whole number of steps of one, or is not.
-@pytest.mark.parametrize(("width", "overlap"), [(256, 1), (66, 1), (50, 3), (100, 7), (7, 3)])
-def test_a_decoder_in_two_parts_gives_what_the_whole_gives(
-    sanitized, bundle, copied, tmp_path, width, overlap
-):
-    torch.manual_seed(0)
-    head, tail = torch.nn.Conv1d(64, 4, 1), Tail()
-    export(head, (1, 64, 256), copied / "autoencoder_head.pte")
-    export(tail, (1, 4, width), copied / "autoencoder_tail.pte", overlap=overlap)
-    more = ("--sample-rate", 100, "--dump", tmp_path / "dump")
-    done = run(sanitized, copied, tmp_path, *more)
-    assert done.returncode == 0, done.stderr
-    latent, audio = dumped(tmp_path / "dump", "autoencoder", 0, "latent", "audio")
-    with torch.no_grad():
-        expected = tail(head(torch.from_numpy(latent))).numpy()
-    np.testing.assert_allclose(audio, expected, atol=1e-5)
-    # Without --dump only the windows that the sound needs are computed: the same sound.
-    short = ("--sample-rate", 100, "-o", tmp_path / "short.wav")
-    assert run(sanitized, copied, tmp_path, *short).returncode == 0
-    assert (tmp_path / "short.wav").read_bytes() == (tmp_path / "x.wav").read_bytes()
-
-
-def rate_of(path):
-    return struct.unpack("<I", path.read_bytes()[24:28])[0]
-
-
-@pytest.mark.parametrize(
-    ("constants", "more", "rate"),
-    [
-        ({"sample_rate": 22050}, (), 22050),
-        ({"sample_rate": 22050}, ("--sample-rate", 100), 100),
-        ({}, (), 44100),  # as in Arm's own export
-    ],
-    ids=["the model's", "asked for", "none"],
-)
-def test_the_rate_is_that_of_the_model_unless_another_is_asked_for(
-    sanitized, copied, tmp_path, constants, more, rate
-):
-    export(torch.nn.Conv1d(64, 4, 1), (1, 64, 256), copied / "autoencoder_head.pte", **constants)
-    export(Tail(), (1, 4, 50), copied / "autoencoder_tail.pte", overlap=3)
-    done = run(sanitized, copied, tmp_path, *more, "-l", 0.01)
-    assert done.returncode == 0, done.stderr
-    assert rate_of(tmp_path / "x.wav") == rate
-    assert (tmp_path / "x.wav").stat().st_size == 44 + 4 * round(rate * 0.01)
-    done = run(sanitized, copied, tmp_path, *more, "-l", 60)
-    assert f"sounds of up to {512 / rate:.6f}" in done.stderr
-
-
-def test_the_whole_decoder_can_be_chosen(sanitized, copied, tmp_path):
-    assert run(sanitized, copied, tmp_path).returncode == 0
-    (tmp_path / "x.wav").rename(tmp_path / "whole.wav")
-    export(torch.nn.Conv1d(64, 4, 1), (1, 64, 256), copied / "autoencoder_head.pte")
-    export(Tail(), (1, 4, 50), copied / "autoencoder_tail.pte", overlap=3)
-    assert run(sanitized, copied, tmp_path, "--full-decoder").returncode == 0
-    assert (tmp_path / "x.wav").read_bytes() == (tmp_path / "whole.wav").read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("channels", "width", "constants", "expected"),
-    [
-        (4, 50, {}, "has no integer 'overlap'"),
-        (4, 50, {"overlap": 25}, "overlap of half a window"),
-        (4, 50, {"overlap": -1}, "overlap of half a window"),
-        (4, 50, {"overlap": 2**62}, "overlap of half a window"),
-        (4, 50, {"overlap": 1, "sample_rate": 2**40}, "a sample rate of 1099511627776"),
-        (3, 50, {"overlap": 1}, "takes windows of (1, 4, 50)"),
-        (4, 300, {"overlap": 1}, "takes windows of (1, 4, 300)"),
-    ],
-)
-def test_parts_that_do_not_fit_are_one_line(
-    sanitized, copied, tmp_path, channels, width, constants, expected
-):
-    rate = {name: value for name, value in constants.items() if name == "sample_rate"}
-    head = torch.nn.Conv1d(64, channels, 1)
-    export(head, (1, 64, 256), copied / "autoencoder_head.pte", **rate)
-    export(Tail(), (1, 4, width), copied / "autoencoder_tail.pte", **constants)
-    check_error(run(sanitized, copied, tmp_path), tmp_path, expected)
 
 
 def flipped(path, place):

@@ -216,7 +216,7 @@ def test_an_encoder_that_is_missing_or_of_another_model_is_named(runner, bundle,
     assert f"{encoder}: this bundle has no encoder, which -i needs" in line
     encoder.symlink_to(bundle / "autoencoder_model.pte")
     [line] = audiogen(runner, *command).stderr.splitlines()
-    assert f"{encoder}: does not give mean and scale of the DiT's latent" in line
+    assert f"{encoder}: does not give mean and scale of a stereo sound" in line
 
 
 @pytest.mark.parametrize(

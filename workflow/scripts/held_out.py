@@ -16,6 +16,7 @@ with stage(snakemake):
         dit_cases,
         encoder_cases,
     )
+    from sao.generate.pieces import PiecewiseEncoder
     from sao.generate.signals import signals
     from sao.generate.speech import speech
     from sao.model.tokenizer import Tokenizer
@@ -26,7 +27,8 @@ with stage(snakemake):
     program = Exported(snakemake.input.program)
     prompts, steps = snakemake.params.prompts, snakemake.params.steps
     submodule = snakemake.wildcards.submodule
-    call = counting(program, "call", len(prompts) * (steps if submodule == "dit" else 1))
+    calls = len(prompts) * (steps if submodule == "dit" else 1)
+    call = counting(program, "call", calls)
 
     if submodule == "conditioners":
         tokenizer = Tokenizer(snakemake.input.spiece, program.shape[1])
@@ -35,9 +37,12 @@ with stage(snakemake):
         conditions = load_cases(snakemake.input.upstream[0])
         cases = dit_cases(call, prompts, conditions, program.shape, steps)
     elif submodule == "autoencoder_encoder":
-        samples = program.shape[1]
+        decoded = load_cases(snakemake.input.upstream[0])
+        samples, steps = decoded[0]["audio"].shape[1], decoded[0]["latent"].shape[2]
         others = [*signals(prompts[0]["seed"], samples).values(), speech(samples)]
-        cases = encoder_cases(call, load_cases(snakemake.input.upstream[0]), others)
+        whole = PiecewiseEncoder(program, program.shape[1], samples // steps)
+        call = counting(whole, "call", calls + len(others))
+        cases = encoder_cases(call, decoded, others)
     else:
         cases = autoencoder_cases(call, load_cases(snakemake.input.upstream[0]), steps)
     save_cases(snakemake.output[0], cases)

@@ -43,6 +43,8 @@ with stage(snakemake) as terminal:
             [Site(name, "int8") for name in names_of(sites)], record_ranges(graph_module, calls)
         )
     else:
+        # The encoder's calls are of a whole sound, of which its graph takes a window at a time.
+        times = calls[0][0].shape[-1] / program.example_inputs[0][0].shape[-1]
         # A stretch of sound says more than a step of the DiT's.
         few = 2
         if quantizer == "int8_convolutions":
@@ -50,7 +52,7 @@ with stage(snakemake) as terminal:
         simulation = Simulation(graph_module, sites)
         with torch.no_grad():
             measure = Measure(simulation, calls, few)
-            costs = costs_of(sites, strict=snakemake.params.strict)
+            costs = costs_of(sites, strict=snakemake.params.strict, times=times)
             decision = decide(measure, costs, ladders(quantizer, sites), target)
         line = said(decision, snakemake.output[0], target)
         print(line)

@@ -9,7 +9,7 @@
 namespace audiogen {
 namespace {
 
-void require(bool holds, const Program& program, const std::string& what) {
+void require_match(bool holds, const Program& program, const std::string& what) {
   if (!holds)
     throw Error(program.path().string() + ": " + what +
                 "; the files are not of one bundle, copy them again");
@@ -17,32 +17,32 @@ void require(bool holds, const Program& program, const std::string& what) {
 
 void require_tensor(const Program& program, const Spec& spec, Type type, std::size_t rank,
                     const std::string& name) {
-  require(spec.type == type && spec.shape.size() == rank, program,
-          name + " is " + type_name(spec.type) + " " + shape_name(spec.shape));
+  require_match(spec.type == type && spec.shape.size() == rank, program,
+                name + " is " + type_name(spec.type) + " " + shape_name(spec.shape));
 }
 
 void check_conditioners(const Program& program) {
-  require(program.inputs().size() == 3 && program.outputs().size() == 3, program,
-          "does not take 3 inputs and give 3 outputs");
+  require_match(program.inputs().size() == 3 && program.outputs().size() == 3, program,
+                "does not take 3 inputs and give 3 outputs");
   require_tensor(program, program.inputs()[0], Type::kInt64, 2, "input_ids");
   require_tensor(program, program.inputs()[1], Type::kInt64, 2, "attention_mask");
   require_tensor(program, program.inputs()[2], Type::kFloat, 1, "seconds_total");
-  require(program.inputs()[0].shape == program.inputs()[1].shape, program,
-          "input_ids and attention_mask differ in shape");
-  require(program.inputs()[0].shape[1] > 0, program, "takes no tokens");
+  require_match(program.inputs()[0].shape == program.inputs()[1].shape, program,
+                "input_ids and attention_mask differ in shape");
+  require_match(program.inputs()[0].shape[1] > 0, program, "takes no tokens");
 }
 
 void check_dit(const Program& program, const Program& conditioners) {
-  require(program.inputs().size() == 4 && program.outputs().size() == 1, program,
-          "does not take 4 inputs and give 1 output");
+  require_match(program.inputs().size() == 4 && program.outputs().size() == 1, program,
+                "does not take 4 inputs and give 1 output");
   require_tensor(program, program.inputs()[0], Type::kFloat, 3, "x");
   require_tensor(program, program.inputs()[1], Type::kFloat, 1, "t");
-  require(program.inputs()[2].shape == conditioners.outputs()[0].shape, program,
-          "cross_attn_cond is not of the conditioners' shape");
-  require(program.inputs()[3].shape == conditioners.outputs()[2].shape, program,
-          "global_cond is not of the conditioners' shape");
-  require(program.outputs()[0].shape == program.inputs()[0].shape, program,
-          "velocity is not of x's shape");
+  require_match(program.inputs()[2].shape == conditioners.outputs()[0].shape, program,
+                "cross_attn_cond is not of the conditioners' shape");
+  require_match(program.inputs()[3].shape == conditioners.outputs()[2].shape, program,
+                "global_cond is not of the conditioners' shape");
+  require_match(program.outputs()[0].shape == program.inputs()[0].shape, program,
+                "velocity is not of x's shape");
 }
 
 }  // namespace

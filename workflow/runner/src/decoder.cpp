@@ -1,21 +1,15 @@
 #include "decoder.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "error.h"
 #include "memory.h"
 #include "options.h"
 #include "submodules.h"
+#include "windows.h"
 
 namespace audiogen {
 namespace {
-
-constexpr std::int64_t kChannels = 2;
-
-void require(bool holds, const Program& program, const std::string& what) {
-  if (!holds) throw Error(program.path().string() + ": " + what + "; build the bundle anew");
-}
 
 // The shape of a program's only input or output.
 const Shape& only(const Program& program, const std::vector<Spec>& specs, std::size_t rank) {
@@ -24,28 +18,7 @@ const Shape& only(const Program& program, const std::vector<Spec>& specs, std::s
   return specs[0].shape;
 }
 
-// Hidden steps `start` to `start` + `width` of (1, channels, length).
-Array cut(const Array& hidden, std::int64_t start, std::int64_t width) {
-  const std::int64_t channels = hidden.shape[1], length = hidden.shape[2];
-  Array window(Type::kFloat, {1, channels, width});
-  for (std::int64_t c = 0; c < channels; ++c)
-    std::copy_n(hidden.floats() + c * length + start, width, window.floats() + c * width);
-  return window;
-}
-
 }  // namespace
-
-std::vector<Window> windows(std::int64_t length, std::int64_t width, std::int64_t overlap,
-                            std::int64_t needed) {
-  std::vector<Window> result;
-  for (std::int64_t nominal = 0;; nominal += width - 2 * overlap) {
-    const std::int64_t start = std::min(nominal, length - width);
-    const bool last = start == length - width;
-    result.push_back(
-        {start, start == 0 ? 0 : start + overlap, last ? length : start + width - overlap});
-    if (last || result.back().to >= needed) return result;
-  }
-}
 
 std::vector<std::string> Decoder::files(const std::filesystem::path& folder, bool full) {
   const bool has_parts =
@@ -125,10 +98,8 @@ Array Decoder::by_windows(const Array& hidden, std::int64_t needed, PackedCache&
     for (std::size_t i = 0; i < plan.size(); ++i) {
       const Window& window = plan[i];
       const Array audio = tail({cut(hidden, window.start, width_)})[0];
-      for (std::int64_t channel = 0; channel < kChannels; ++channel)
-        std::copy_n(audio.floats() + (channel * width_ + window.from - window.start) * ratio_,
-                    (window.to - window.from) * ratio_,
-                    sound.floats() + channel * samples_ + window.from * ratio_);
+      paste(audio, (window.from - window.start) * ratio_, (window.to - window.from) * ratio_, sound,
+            window.from * ratio_);
       progress(static_cast<int>(i) + 1, static_cast<int>(plan.size()));
     }
   });

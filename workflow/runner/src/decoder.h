@@ -14,16 +14,6 @@
 
 namespace audiogen {
 
-// The tail's window of `start` to `start` + width gives hidden steps `from` to `to`.
-struct Window {
-  std::int64_t start, from, to;
-};
-
-// Windows over `length` hidden steps, `overlap` of them context to each side; the last one ends at
-// `length`. Only those that give any of the first `needed` steps.
-std::vector<Window> windows(std::int64_t length, std::int64_t width, std::int64_t overlap,
-                            std::int64_t needed);
-
 class Decoder {
  public:
   // The names of what is used in `folder`: head and tail where both are there, unless `full`.

@@ -93,7 +93,11 @@ class Generation {
     const auto has_sound = [&](std::size_t i) { return starts_from_sound(options_.prompts[i]); };
     if (std::none_of(numbers.begin(), numbers.end(), has_sound)) return starts;
     reset_peak_memory();
-    Encoder encoder(options_.models, bundle_.latent);
+    Encoder encoder(options_.models);
+    if (encoder.shape() != bundle_.latent)
+      throw Error((options_.models / kEncoder.file).string() + ": gives a latent of " +
+                  shape_name(encoder.shape()) + ", the DiT's is " + shape_name(bundle_.latent) +
+                  "; the files are not of one bundle, copy them again");
     Stage* stage = nullptr;
     for (std::size_t i = 0; i < numbers.size(); ++i) {
       const Prompt& prompt = options_.prompts[numbers[i]];
@@ -102,10 +106,10 @@ class Generation {
       if (!stage) {
         stage = &report_.stage(kEncoder.name);
         progress_.show("load " + kEncoder.file);
-        stage->load_s += timed([&] { encoder.program().load(); });
+        stage->load_s += timed([&] { encoder.load(); });
       }
       progress_.show("encoder");
-      const auto outputs = call(encoder.program(), kEncoder, {sound}, *stage);
+      const auto outputs = call(encoder, kEncoder, {sound}, *stage);
       const Array latent = encoder.latent(outputs, prompt.seed);
       starts[i] = {{latent.floats(), latent.floats() + latent.size()}, prompt.strength};
     }
@@ -196,7 +200,8 @@ class Generation {
     return program;
   }
 
-  std::vector<Array> call(Program& program, const Submodule& submodule,
+  template <typename Callable>  // a Program or an Encoder
+  std::vector<Array> call(Callable& program, const Submodule& submodule,
                           const std::vector<Array>& inputs, Stage& stage) {
     std::vector<Array> outputs;
     stage.run_s += timed([&] { outputs = program(inputs); });

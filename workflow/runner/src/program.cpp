@@ -205,6 +205,10 @@ void Program::check_input(std::size_t index, const Array& input) const {
                 type_name(input.type) + " " + shape_name(input.shape));
 }
 
+void require(bool holds, const Program& program, const std::string& what) {
+  if (!holds) throw Error(program.path().string() + ": " + what + "; build the bundle anew");
+}
+
 void set_threads(unsigned threads) {
   executorch::extension::threadpool::get_threadpool()->_unsafe_reset_threadpool(threads);
 }

@@ -61,6 +61,9 @@ class Program {
   std::vector<Spec> inputs_, outputs_;
 };
 
+// An Error, of the program's path and `what`, where a condition does not hold.
+void require(bool holds, const Program& program, const std::string& what);
+
 // Threads that programs compute with. Call before the first one is loaded.
 void set_threads(unsigned threads);
 

@@ -4,6 +4,7 @@
 
 #include "bundle.h"
 #include "decoder.h"
+#include "encoder.h"
 #include "error.h"
 #include "memory.h"
 #include "packed_cache.h"
@@ -29,9 +30,9 @@ std::vector<Array> read_inputs(const std::filesystem::path& folder, const Submod
   return inputs;
 }
 
-void replay_program(const Options& options, const Submodule& submodule, int calls, Stage& stage,
-                    Recorder& recorder) {
-  Program program(options.models / submodule.file);
+template <typename Callable>  // a Program or an Encoder
+void replay_program(Callable program, const Options& options, const Submodule& submodule, int calls,
+                    Stage& stage, Recorder& recorder) {
   stage.load_s += timed([&] { program.load(); });
   for (int call = 0; call < calls; ++call) {
     const auto inputs = read_inputs(options.replay, submodule, call);
@@ -71,8 +72,11 @@ Report replay(const Options& options) {
     Stage& stage = report.stage(submodule->name);
     if (submodule == &kAutoencoder)
       replay_decoder(options, calls, stage, recorder);
+    else if (submodule == &kEncoder)
+      replay_program(Encoder(options.models), options, *submodule, calls, stage, recorder);
     else
-      replay_program(options, *submodule, calls, stage, recorder);
+      replay_program(Program(options.models / submodule->file), options, *submodule, calls, stage,
+                     recorder);
   }
   if (all == 0)
     throw Error(options.replay.string() + ": holds no calls, <submodule>/000.<input>.npy");

@@ -12,13 +12,13 @@
 
 #include "error.h"
 #include "options.h"
+#include "submodules.h"
 
 namespace audiogen {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kChannels = 2;
 constexpr std::uint64_t kFrames = 4096;  // read at a time
 // Beyond what is asked for, for the resampler's filter, which reaches a few ms ahead.
 constexpr double kAhead = 0.1;

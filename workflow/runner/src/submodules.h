@@ -2,10 +2,14 @@
 // them. Inputs and outputs go by position.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace audiogen {
+
+// Of a sound.
+constexpr std::int64_t kChannels = 2;
 
 struct Submodule {
   std::string name, file;

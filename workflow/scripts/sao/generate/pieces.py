@@ -1,7 +1,8 @@
-"""The decoder in two pieces: a head over the whole latent, a tail over windows of its output.
+"""The autoencoder in pieces. Needs numpy.
 
-The tail's tensors are the largest of all by far. Over a window at a time they stay in the caches,
-and memory falls to a fraction. Needs numpy.
+The decoder is a head over the whole latent and a tail over windows of its output; the encoder runs
+over windows of the sound. Their tensors are the largest of all by far: over a window at a time they
+stay in the caches, and memory falls to a fraction.
 """
 
 from __future__ import annotations
@@ -15,8 +16,15 @@ import numpy as np
 TAIL_WINDOW = 543
 TAIL_OVERLAP = 16
 
+# The same of the encoder, in steps of the latent: four windows are a sound of 256.
+ENCODER_WINDOW = 76
+ENCODER_OVERLAP = 8
+
 # What a piece's `.pte` says of itself beside its shapes, by program.
-CONSTANTS = {"autoencoder_tail": {"overlap": TAIL_OVERLAP}}
+CONSTANTS = {
+    "autoencoder_tail": {"overlap": TAIL_OVERLAP},
+    "autoencoder_encoder": {"overlap": ENCODER_OVERLAP},
+}
 
 
 class PiecewiseDecoder:
@@ -33,7 +41,7 @@ class PiecewiseDecoder:
         """
         (hidden,) = self._head(latent)
         parts = []
-        for start, first, last in windows(hidden.shape[2], self._window):
+        for start, first, last in windows(hidden.shape[2], self._window, TAIL_OVERLAP):
             piece = np.ascontiguousarray(hidden[:, :, start : start + self._window])
             (audio,) = self._tail(piece)
             rate = audio.shape[1] // self._window
@@ -43,14 +51,35 @@ class PiecewiseDecoder:
         return [np.concatenate(parts, axis=1)[:, :samples]]
 
 
-def windows(length: int, window: int) -> Iterator[tuple[int, int, int]]:
+class PiecewiseEncoder:
+    """Audio to mean and scale by an encoder of windows, called as one of the whole sound is."""
+
+    def __init__(
+        self, encoder: Callable, samples: int, rate: int, overlap: int = ENCODER_OVERLAP
+    ) -> None:
+        """Take a program of `samples` samples, of which `rate` make a step of the latent."""
+        self._encoder, self._samples, self._rate = encoder, samples, rate
+        self._overlap = overlap
+
+    def __call__(self, audio: np.ndarray) -> list[np.ndarray]:
+        """Return [mean, scale], float32 (1, 64, N) each, from audio, float32 (2, N * rate)."""
+        length, window = audio.shape[1] // self._rate, self._samples // self._rate
+        parts = []
+        for start, first, last in windows(length, window, self._overlap):
+            begin = start * self._rate
+            piece = np.ascontiguousarray(audio[:, begin : begin + self._samples])
+            parts.append([x[..., first - start : last - start] for x in self._encoder(piece)])
+        return [np.concatenate(outputs, axis=2) for outputs in zip(*parts, strict=True)]
+
+
+def windows(length: int, window: int, overlap: int) -> Iterator[tuple[int, int, int]]:
     """Yield (start, first, last) of each window: it begins at `start`, counts from first to last.
 
-    The counted parts lie end to end from 0 to `length`.
+    The counted parts lie end to end from 0 to `length`, each `overlap` from its window's ends.
     """
     first = 0
     while first < length:
-        start = min(max(first - TAIL_OVERLAP, 0), length - window)
-        last = length if start + window >= length else start + window - TAIL_OVERLAP
+        start = min(max(first - overlap, 0), length - window)
+        last = length if start + window >= length else start + window - overlap
         yield start, first, last
         first = last

@@ -35,6 +35,7 @@ class Generator:
         self._encoder = manifest["encoder"]
         self._bundle = bundle
         self.sample_rate = manifest["sample_rate"]
+        self._sound_shape = tuple(self._parts["autoencoder"]["outputs"][0]["shape"])
         ids = self._parts["conditioners"]["inputs"][0]
         self._tokenizer = Tokenizer(bundle / "spiece.model", ids["shape"][1])
 
@@ -55,7 +56,7 @@ class Generator:
         Raises BuildError where the model cannot make a sound of that length, where the latent or
         the sound has a number that is not finite, and where the sound is silence.
         """
-        longest = self._parts["autoencoder"]["outputs"][0]["shape"][1] / self.sample_rate
+        longest = self._sound_shape[1] / self.sample_rate
         if not 0 < seconds <= longest:
             raise BuildError(f"seconds: {seconds} is not in 0 to {longest:.1f}, the model's length")
         timings: dict[str, float] = {}
@@ -86,7 +87,7 @@ class Generator:
     def _encode(self, timings: dict[str, float], sound: np.ndarray, seed: int) -> np.ndarray:
         """Return the latent of a sound, cut or followed by silence, float32 (1, 64, N)."""
         described = self._encoder["autoencoder_encoder"]
-        whole = np.zeros(described["inputs"][0]["shape"], np.float32)
+        whole = np.zeros(self._sound_shape, np.float32)
         samples = min(whole.shape[1], sound.shape[1])
         whole[:, :samples] = sound[:, :samples]
         mean, scale = self._timed(timings, "autoencoder_encoder", lambda run: run(whole))

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from sao.errors import BuildError
-from sao.generate.pieces import TAIL_OVERLAP, TAIL_WINDOW
+from sao.generate.pieces import ENCODER_OVERLAP, ENCODER_WINDOW, TAIL_OVERLAP, TAIL_WINDOW
 from sao.model.loading import Traceable, frozen, load_strictly, random, read_weights
 from sao.model.stable_audio import create_pretransform_from_config
 
@@ -47,7 +47,8 @@ class Encoder(nn.Module):
     """The autoencoder's encoder, up to the VAE's bottleneck.
 
     Input: audio, float32 (2, N * 2048), -1 to 1. Outputs: mean and scale, float32 (1, 64, N); a
-    latent of it is in sao.generate.bottleneck.
+    latent of it is in sao.generate.bottleneck. Of a window of a longer sound ENCODER_OVERLAP steps
+    at each end are wrong, see sao.generate.pieces.
     """
 
     def __init__(self, pretransform: nn.Module) -> None:
@@ -109,14 +110,26 @@ def load_decoder(path: str | os.PathLike) -> Traceable:
 
 
 def load_encoder(path: str | os.PathLike) -> Traceable:
-    """Build the autoencoder in fp32 from its weights file and return its encoder."""
+    """Build the autoencoder in fp32 from its weights file and return its encoder of windows.
+
+    Of the whole sound, where that is shorter than a window. Raises BuildError where the windows do
+    not suit its layers.
+    """
     module, shapes = _load(path)
-    return frozen(Encoder(module)), (random(2, shapes["sample_size"]),)
+    encoder, rate = Encoder(module), shapes["sample_size"] // shapes["latent_length"]
+    if reach(encoder) > ENCODER_OVERLAP * rate:
+        raise BuildError(
+            f"{path}: the encoder reads {reach(encoder)} samples to each side, its windows overlap "
+            f"by {ENCODER_OVERLAP * rate} only; raise ENCODER_OVERLAP "
+            f"(scripts/sao/generate/pieces.py)"
+        )
+    steps = min(ENCODER_WINDOW, shapes["latent_length"])
+    return frozen(encoder), (random(2, steps * rate),)
 
 
-def downsampling(encoder: Encoder) -> int:
+def downsampling(module: nn.Module) -> int:
     """Return how many samples of a channel the encoder makes a step of the latent of."""
-    return math.prod(m.stride[0] for m in encoder.modules() if isinstance(m, nn.Conv1d))
+    return math.prod(m.stride[0] for m in module.modules() if isinstance(m, nn.Conv1d))
 
 
 def _load(path: str | os.PathLike) -> tuple[nn.Module, dict[str, int]]:
@@ -163,9 +176,10 @@ def load_decoder_tail(path: str | os.PathLike) -> Traceable:
 
 
 def reach(module: nn.Module) -> int:
-    """Return how many samples of its input an output of the decoder, or a piece, reads to a side.
+    """Return how many samples of its input an output of the autoencoder's parts reads to a side.
 
-    The larger of both sides, beyond the sample that lies at the output's own place.
+    The larger of both sides, beyond the samples that lie at the output's own place: of an encoder
+    as many as it makes one of.
     """
     left = right = 0
     for layer in reversed([m for m in module.modules() if isinstance(m, CONVOLUTIONS)]):
@@ -174,9 +188,9 @@ def reach(module: nn.Module) -> int:
             left = math.ceil((left + kernel - 1 - padding) / stride)
             right = math.ceil((right + padding) / stride)
         else:
-            left += padding
-            right += layer.dilation[0] * (kernel - 1) - padding
-    return max(left, right)
+            left = left * stride + padding
+            right = right * stride + layer.dilation[0] * (kernel - 1) - padding
+    return max(left, right + 1 - downsampling(module))
 
 
 def _check_windows(tail: DecoderTail, length: int, path: str | os.PathLike) -> None:

@@ -204,29 +204,32 @@ class Measure:
         return torch.stack([(a - b).square().sum() / a.square().sum() for a, b in pairs])
 
 
-def costs_of(sites: dict[fx.Node, str], *, strict: bool = False) -> dict[str, Cost]:
+def costs_of(
+    sites: dict[fx.Node, str], *, strict: bool = False, times: float = 1.0
+) -> dict[str, Cost]:
     """Return what each site takes; with `strict`, fp32 takes longer than all else.
 
-    A value that no product makes counts as a tenth of one.
+    The graph runs `times` over a sound. A value that no product makes counts as a tenth of one.
     """
-    costs = {site: _cost(node) for node, site in sites.items()}
+    costs = {site: _cost(node, times) for node, site in sites.items()}
     if strict:
         costs = {site: replace(cost, fp32=FP32_WHERE_STRICT) for site, cost in costs.items()}
     return costs
 
 
-def _cost(node: fx.Node) -> Cost:
+def _cost(node: fx.Node, times: float) -> Cost:
     made = node.meta["val"]
     if node.target is aten.embedding.default:
-        return Cost(made.numel() / 10, node.args[0].meta["val"].numel())
+        return Cost(times * made.numel() / 10, node.args[0].meta["val"].numel())
     weights = node.args[1].meta["val"].numel()
     if node.target is aten.linear.default:
-        return Cost(made.numel() / made.shape[-1] * weights, weights)
+        return Cost(times * made.numel() / made.shape[-1] * weights, weights)
     # Each weight meets each position, of the input where that is the shorter one; a transposed
     # convolution takes two positions at a time (sao.quantize.by_position).
     read = node.args[0].meta["val"]
     twice = 2 if node.target is aten.conv_transpose2d.input else 1
-    return Cost(min(made.shape[3], read.shape[3]) * weights, weights, twice * read.numel())
+    products = min(made.shape[3], read.shape[3]) * weights
+    return Cost(times * products, weights, times * twice * read.numel())
 
 
 def _outputs(value: object) -> list[Tensor]:

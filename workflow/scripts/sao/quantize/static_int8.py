@@ -20,6 +20,7 @@ from torchao.quantization.pt2e.quantizer import (
 )
 from torchao.quantization.pt2e.quantizer.quantizer import QuantizationSpecBase
 
+from sao.export.any_length import AnyLength
 from sao.progress import counted
 from sao.quantize.convolutions import OUTPUT_DIMENSION, SMALLEST_SCALE, convert, mark, weights_spec
 from sao.quantize.ranges import HIGH, LOW, Ranges, on_grid
@@ -51,7 +52,7 @@ def record_ranges(graph_module: fx.GraphModule, calls: Sequence[tuple[Tensor, ..
     prepared = prepare_pt2e(graph_module, ConvolutionQuantizer(sites, lambda _: recording))
     with torch.no_grad():
         for call in counted(calls, "ranges of call"):
-            prepared(*call)
+            AnyLength(prepared).run(*call)
     ranges = {}
     for node in prepared.graph.nodes:
         observer = prepared.get_submodule(node.target) if node.op == "call_module" else None
