@@ -20,10 +20,12 @@ from sao.cached.missing import take_broken_for_missing
 from sao.cached.store import use_recorded_cache
 from sao.console import use_console
 from sao.errors import BuildError
+from sao.old_changes import notice_old_changes
 from sao.rule_edges import made_for
 from sao.working_folder import use_working_folder
 use_console(logger, workflow.output_settings, workflow.is_main_process)
 use_recorded_cache()
+notice_old_changes()
 lock_environments()
 {head}
 BROKEN = set()

@@ -99,6 +99,7 @@ def test_every_module_of_the_package_is_used_by_a_script():
         "cached/links",
         "cached/missing",
         "cached/store",
+        "old_changes",
         "rule_edges",
         "run_faults",
         "target/toolchain",

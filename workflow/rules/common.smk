@@ -31,6 +31,7 @@ from sao.caches import (
 from sao.console import use_console, without_stages
 from sao.errors import BuildError
 from sao.machine import architecture, cpu_model
+from sao.old_changes import notice_old_changes
 from sao.prompts import check_inputs, check_values, put_together
 from sao.submodules import PARTS, PROGRAMS, RECORDED, SUBMODULES
 from sao.target.targets import HANDED, handed, resolve
@@ -62,6 +63,7 @@ if not AS_MODULE:
     if workflow.deployment_settings.conda_prefix is None:
         workflow.deployment_settings.conda_prefix = environments_folder()
     use_recorded_cache()
+    notice_old_changes()
     lock_environments()
     # Jobs inherit the choice of the run that starts them.
     if workflow.is_main_process:

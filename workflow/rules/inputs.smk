@@ -14,8 +14,12 @@ from sao.target.toolchain import emulator_version, toolchain
 
 
 def own_modules(script):
-    """Return the modules that a rule's script imports, as inputs of that rule."""
-    paths = sorted(os.path.relpath(path) for path in own_imports(WORKFLOW / "scripts" / script))
+    """Return a rule's script and the modules that it imports, as inputs of that rule.
+
+    Of the script Snakemake itself looks at the time alone.
+    """
+    script = WORKFLOW / "scripts" / script
+    paths = sorted(os.path.relpath(path) for path in {script, *own_imports(script)})
     # Neither in a module's `prefix` nor in an object store, like all that a checkout has.
     return [local(path) for path in paths]
 
