@@ -137,6 +137,19 @@ def test_folds_are_those_of_fp64_rounded_once(load):
     assert torch.equal(dit.transformer.project_out.weight, last.float())
 
 
+def test_rotary_tables_are_those_of_fp64_rounded_once(load):
+    """In fp32 those of Arm are others."""
+    module, _ = load("dit")
+    transformer = module.model.transformer
+    rotary = transformer.rotary_pos_emb
+    rewrite(module, REWRITES["dit"])
+    attention = transformer.layers[0].self_attn
+    angles, _ = rotary.forward_from_seq_len(attention.cos.shape[0])
+    exact = angles[:, : attention.half].double()
+    assert torch.equal(attention.cos.squeeze(1), exact.cos().float())
+    assert torch.equal(attention.sin.squeeze(1), exact.sin().float())
+
+
 def test_a_folded_gain_is_that_of_fp64_rounded_once():
     torch.manual_seed(0)
     layer, gain, shift = nn.Linear(500, 3), torch.rand(500), torch.rand(500)

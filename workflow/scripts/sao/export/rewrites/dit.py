@@ -182,7 +182,8 @@ class PlainAttention(nn.Module):
         self.out = linear(attention.to_out.weight)
         self.half = 0 if angles is None else angles.shape[-1] // 2
         if angles is not None and self.half:
-            first = angles[:, : self.half].reshape(-1, 1, self.half)
+            # In fp64, rounded once: in fp32 cosines and sines of processors differ in the last bit.
+            first = angles[:, : self.half].double().reshape(-1, 1, self.half)
             self.cos, self.sin = constant(first.cos()), constant(first.sin())
 
     def _centred(self, rows: Tensor) -> Tensor:
