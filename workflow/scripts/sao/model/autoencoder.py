@@ -116,13 +116,9 @@ def load_encoder(path: str | os.PathLike) -> Traceable:
     not suit its layers.
     """
     module, shapes = _load(path)
-    encoder, rate = Encoder(module), shapes["sample_size"] // shapes["latent_length"]
-    if reach(encoder) > ENCODER_OVERLAP * rate:
-        raise BuildError(
-            f"{path}: the encoder reads {reach(encoder)} samples to each side, its windows overlap "
-            f"by {ENCODER_OVERLAP * rate} only; raise ENCODER_OVERLAP "
-            f"(scripts/sao/generate/pieces.py)"
-        )
+    encoder = Encoder(module)
+    rate = downsampling(encoder)
+    _check_overlap("encoder", encoder, ENCODER_OVERLAP * rate, "ENCODER_OVERLAP", path)
     steps = min(ENCODER_WINDOW, shapes["latent_length"])
     return frozen(encoder), (random(2, steps * rate),)
 
@@ -194,15 +190,21 @@ def reach(module: nn.Module) -> int:
 
 
 def _check_windows(tail: DecoderTail, length: int, path: str | os.PathLike) -> None:
-    if reach(tail) > TAIL_OVERLAP:
-        raise BuildError(
-            f"{path}: the decoder's tail reads {reach(tail)} samples to each side, its windows "
-            f"overlap by {TAIL_OVERLAP} only; raise TAIL_OVERLAP (scripts/sao/generate/pieces.py)"
-        )
+    _check_overlap("decoder's tail", tail, TAIL_OVERLAP, "TAIL_OVERLAP", path)
     if length < TAIL_WINDOW:
         raise BuildError(
             f"{path}: the decoder's head gives {length} samples, less than a window of its tail, "
             f"{TAIL_WINDOW}; lower TAIL_WINDOW (scripts/sao/generate/pieces.py)"
+        )
+
+
+def _check_overlap(
+    part: str, module: nn.Module, samples: int, constant: str, path: str | os.PathLike
+) -> None:
+    if (read := reach(module)) > samples:
+        raise BuildError(
+            f"{path}: the {part} reads {read} samples to each side, its windows overlap by "
+            f"{samples} only; raise {constant} (scripts/sao/generate/pieces.py)"
         )
 
 

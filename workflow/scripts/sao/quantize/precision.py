@@ -63,6 +63,10 @@ class Cost:
         product = self.fp32 if precision == "fp32" else COSTS[precision]
         return product * self.products + stored + halves
 
+    def repeated(self, times: float) -> Cost:
+        """Return what it takes to run so many times; weights are stored once."""
+        return replace(self, products=times * self.products, values=times * self.values)
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -211,25 +215,24 @@ def costs_of(
 
     The graph runs `times` over a sound. A value that no product makes counts as a tenth of one.
     """
-    costs = {site: _cost(node, times) for node, site in sites.items()}
+    costs = {site: _cost(node).repeated(times) for node, site in sites.items()}
     if strict:
         costs = {site: replace(cost, fp32=FP32_WHERE_STRICT) for site, cost in costs.items()}
     return costs
 
 
-def _cost(node: fx.Node, times: float) -> Cost:
+def _cost(node: fx.Node) -> Cost:
     made = node.meta["val"]
     if node.target is aten.embedding.default:
-        return Cost(times * made.numel() / 10, node.args[0].meta["val"].numel())
+        return Cost(made.numel() / 10, node.args[0].meta["val"].numel())
     weights = node.args[1].meta["val"].numel()
     if node.target is aten.linear.default:
-        return Cost(times * made.numel() / made.shape[-1] * weights, weights)
+        return Cost(made.numel() / made.shape[-1] * weights, weights)
     # Each weight meets each position, of the input where that is the shorter one; a transposed
     # convolution takes two positions at a time (sao.quantize.by_position).
     read = node.args[0].meta["val"]
     twice = 2 if node.target is aten.conv_transpose2d.input else 1
-    products = min(made.shape[3], read.shape[3]) * weights
-    return Cost(times * products, weights, times * twice * read.numel())
+    return Cost(min(made.shape[3], read.shape[3]) * weights, weights, twice * read.numel())
 
 
 def _outputs(value: object) -> list[Tensor]:
