@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# inside.sh STEP...: what run.sh runs in the userland: demo, unit, runner. Ends with a summary.
+# inside.sh STEP...: what run.sh runs in the userland: demo, lowest, unit, runner. Ends with a summary.
 # shellcheck disable=SC2317  # the steps are called by their names
 set -uo pipefail
 cd /root/checkout || exit
@@ -24,6 +24,13 @@ demo() {
     rm -rf "$cache/outputs" /root/.cache/huggingface results
     step demo make demo
     step hashes sh -c 'cd results/demo/pte && sha256sum -c ../../../tests/demo.sha256'
+}
+
+lowest() {
+    # Of what ExecuTorch asks for, no more than running a program takes.
+    python3 -m venv /root/lowest
+    step lowest_packages /root/lowest/bin/pip install --quiet --no-deps -r tests/arm64/lowest.txt
+    PYTHONPATH=workflow/scripts step lowest /root/lowest/bin/python tests/arm64/lowest.py results/demo
 }
 
 unit() {

@@ -10,7 +10,7 @@ usage() {
     cat <<END
 usage: tests/arm64/run.sh [--folder DIR] [--mirror URL] [--core CPU] [STEP...]
 
-As root on Debian or Ubuntu of x86_64. STEP is demo, unit or runner; all three without one.
+As root on Debian or Ubuntu of x86_64. STEP is demo, lowest, unit or runner; all of them without one.
   --folder DIR  holds the userland and the logs, and is kept ($folder); ARM64_FOLDER
   --mirror URL  Debian's packages ($mirror); ARM64_MIRROR
   --core CPU    what qemu emulates ($core); QEMU_CPU
@@ -26,7 +26,7 @@ while [ $# -gt 0 ]; do
     --mirror) mirror=${2:?a URL} && shift 2 ;;
     --core) core=${2:?a core of qemu\'s} && shift 2 ;;
     -h | --help) usage && exit 0 ;;
-    demo | unit | runner) break ;;
+    demo | lowest | unit | runner) break ;;
     *) usage >&2 && exit 2 ;;
     esac
 done
@@ -38,9 +38,9 @@ make_userland "$userland" "$mirror"
 fetch_wheels "$userland"
 checkout=$userland/root/checkout
 rm -rf "$checkout"
-git clone --quiet --no-hardlinks "$root" "$checkout"
+git clone --quiet --no-hardlinks --config advice.detachedHead=false "$root" "$checkout"
 [ -z "$(git -C "$root" status --porcelain)" ] ||
     echo "what is not committed is not in the clone, which is of $(git -C "$root" rev-parse HEAD)"
 install -m 755 "$here/inside.sh" "$userland/root/inside.sh"
-[ $# -gt 0 ] || set -- demo unit runner
+[ $# -gt 0 ] || set -- demo lowest unit runner
 enter "$userland" "$core" /root/inside.sh "$@"
