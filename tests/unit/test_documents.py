@@ -55,7 +55,7 @@ def test_the_config_table_has_every_key_and_its_default():
     table = documented()
     keys = {as_documented(key) for key in plain} | sources
     variables = {name for name in table if name.isupper()}
-    schemes = {"fp32", "fp16", "int8", "small", "int4", "static", "reference"}
+    schemes = {"fp32", "fp16", "int8", "int8_fp16", "small", "int4", "static", "reference"}
     assert keys <= set(table)
     assert set(table) - variables - schemes == keys
     for key, default in plain.items():

@@ -10,7 +10,7 @@ from sao.quantize.convolutions import SMALLEST_WEIGHT_SCALE
 from sao.quantize.decided import Decided, Site
 from sao.quantize.linears import restore_linears
 from sao.quantize.precision import Measure, costs_of, decibels, decide, sites_of
-from sao.quantize.quantizers import all_sites, ladders, measurable
+from sao.quantize.quantizers import all_sites, ladders, measurable, names_of
 from sao.quantize.ranges import on_grid
 from sao.quantize.simulation import Simulation
 from sao.score.metrics import snr_db
@@ -31,6 +31,19 @@ class Text(nn.Module):
     def forward(self, ids):
         wide = self.second(torch.relu(self.norm(self.first(self.table(ids)))))
         return self.narrow(wide)
+
+
+class Mixing(nn.Module):
+    """Attention of two heads over what a layer gives."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(96, 96) for _ in range(3)])
+
+    def forward(self, x):
+        query, key, value = (layer(x).reshape(-1, 2, 48) for layer in self.layers)
+        weights = torch.softmax(torch.bmm(query.permute(1, 0, 2), key.permute(1, 2, 0)), dim=-1)
+        return torch.bmm(weights, value.permute(1, 0, 2))
 
 
 @pytest.fixture
@@ -83,6 +96,21 @@ def test_half_computes_in_fp16_between_fp32_inputs_and_outputs(sound):
     (x,), _ = quantized.example_inputs
     assert quantized.module()(x).dtype == torch.float32
     assert 50 < snr < 90
+
+
+def test_attention_in_fp16_is_in_the_one_delegate():
+    torch.manual_seed(0)
+    program = exported(Mixing(), torch.randn(20, 96))
+    (x,), _ = program.example_inputs
+    expected = program.module()(x).numpy()
+    name = "int8_and_half_attention"
+    layers = [Site(site, "fp32") for site in names_of(measurable(name, program.module()))]
+    quantized, snr = quantized_by(name, program, Decided(layers))
+    products = [node for node in quantized.graph.nodes if node.target == torch.ops.aten.bmm.default]
+    assert [node.meta["val"].dtype for node in products] == [torch.float16] * 2
+    assert len(stored(quantized, torch.float32)) == 6  # three layers' weights and biases
+    assert 50 < snr < 90
+    assert 50 < snr_db(expected, lowered(quantized)(x).numpy()) < 90
 
 
 def test_static_int8_takes_convolutions_and_the_folded_snake_only(sound):

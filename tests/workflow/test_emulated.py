@@ -25,8 +25,8 @@ from support.runner_tools import audiogen, dumped, need
 
 # A core with the dot-product instructions, and one with those for int8 matrices too.
 CORES = {"cortex-a76": "neon_dotprod", "max,sme=off": "neon_i8mm"}
-# By the rules; with T5 in fp16, which these cores compute in fp16.
-SCORED = ("conditioners.int8", "dit.int8", "conditioners.reference")
+# By the rules; with T5 and the DiT's attention in fp16, which these cores compute in fp16.
+SCORED = ("conditioners.int8", "dit.int8", "dit.int8_fp16", "conditioners.reference")
 LOWEST = {"conditioners": 36, "dit": 33, "autoencoder": 33}
 # Of the whole sound: int8 rounds small differences to large ones, and eight steps carry them on.
 LOWEST_SOUND = 19

@@ -148,7 +148,7 @@ wildcard_constraints:
     submodule="|".join(RECORDED),
     program="|".join(PROGRAMS),
     part="|".join(PARTS),
-    scheme=r"[a-z0-9]+",
+    scheme=r"[a-z0-9_]+",
     target=TARGET.name,
     prompt="|".join([*PROMPTS["smoke"], *HELD_OUT]),
     commit=r"[0-9a-f]{40}",

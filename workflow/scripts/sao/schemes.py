@@ -37,6 +37,7 @@ SCHEMES = {
     "dit": {
         "fp32": Scheme(),
         "int8": Scheme("int8_dynamic", measured=True),
+        "int8_fp16": Scheme("int8_and_half_attention", measured=True),
         "small": Scheme("int4_and_int8", measured=True),
         "int4": Scheme("int4_groupwise"),
         "reference": Scheme(

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.export import ExportedProgram
 from torch.fx import GraphModule, Node
 
+import sao.export.casts
 import sao.export.positions  # noqa: F401  (operators that a program may have)
 from sao.files import atomic, require_room
 

@@ -11,10 +11,6 @@ from executorch.backends.xnnpack._passes.channels_last_tagged_reshape_pass impor
     ChannelsLastTaggedReshapePass,
 )
 from executorch.backends.xnnpack.operators.node_visitor import NodeVisitor, register_node_visitor
-from executorch.backends.xnnpack.partition.config.generic_node_configs import (
-    GenericNodePartitionerConfig,
-)
-from executorch.backends.xnnpack.partition.config.xnnpack_config import ConfigPrecisionType
 from executorch.backends.xnnpack.serialization.xnnpack_graph_schema import (
     XNNStaticReshape,
     XNode,
@@ -23,31 +19,20 @@ from executorch.exir.dialects._ops import ops as exir_ops
 from torch import fx
 
 import sao.export.positions  # noqa: F401  (registers the operators)
+from sao.lower.alone import AloneConfig
 
 POSITIONS = exir_ops.edge.sao.positions.default
 CHANNELS = exir_ops.edge.sao.channels.default
 
 
-class ViewConfig(GenericNodePartitionerConfig):
-    """Takes a view of ours, whatever is around it."""
-
-    def supported_precision_types(self) -> list[ConfigPrecisionType]:
-        """Return fp32: what is quantized is converted before or after."""
-        return [ConfigPrecisionType.FP32]
-
-    def get_node_and_deps(self, node: fx.Node, ep: torch.export.ExportedProgram) -> list[fx.Node]:
-        """Return the node alone."""
-        return [node]
-
-
-class PositionsConfig(ViewConfig):
-    """See ViewConfig."""
+class PositionsConfig(AloneConfig):
+    """See AloneConfig."""
 
     target_name = "positions.default"
 
 
-class ChannelsConfig(ViewConfig):
-    """See ViewConfig."""
+class ChannelsConfig(AloneConfig):
+    """See AloneConfig."""
 
     target_name = "channels.default"
 

@@ -20,6 +20,7 @@ from sao.quantize.by_position import takes_halves
 from sao.quantize.decided import Decided
 from sao.quantize.dynamic_convolutions import dynamic_convolutions
 from sao.quantize.embedding_tables import quantize_tables
+from sao.quantize.half_attention import halve_attention
 from sao.quantize.halving import halve
 from sao.quantize.linears import restore_linears
 from sao.quantize.ranges import INT4_GROUP
@@ -39,6 +40,11 @@ def half(graph_module: GraphModule, _: Decided) -> GraphModule:
 def int8_dynamic(graph_module: GraphModule, decided: Decided) -> GraphModule:
     """Linear layers: activations per token at run time, weights per channel; tables per row."""
     return _dynamic(graph_module, decided.low())
+
+
+def int8_and_half_attention(graph_module: GraphModule, decided: Decided) -> GraphModule:
+    """Linear layers as `int8_dynamic` has them, attention in fp16."""
+    return halve_attention(int8_dynamic(graph_module, decided))
 
 
 def int8_dynamic_throughout(graph_module: GraphModule, _: Decided) -> GraphModule:
@@ -75,6 +81,7 @@ QUANTIZERS = {
     for function in (
         half,
         int8_dynamic,
+        int8_and_half_attention,
         int8_dynamic_throughout,
         int4_groupwise,
         int4_and_int8,
