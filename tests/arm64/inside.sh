@@ -27,7 +27,7 @@ demo() {
 }
 
 lowest() {
-    # Of what ExecuTorch asks for, no more than running a program takes.
+    [ -f results/demo/summary.md ] || demo
     python3 -m venv /root/lowest
     step lowest_packages /root/lowest/bin/pip install --quiet --no-deps -r tests/arm64/lowest.txt
     PYTHONPATH=workflow/scripts step lowest /root/lowest/bin/python tests/arm64/lowest.py results/demo
