@@ -6,24 +6,21 @@ from executorch.backends.xnnpack.operators.node_visitor import NodeVisitor, regi
 from executorch.backends.xnnpack.serialization.xnnpack_graph_schema import XNNConvert, XNode
 from torch import fx
 
-import sao.export.casts  # noqa: F401  (registers the operators)
+import sao.export.casts  # noqa: F401  (registers the operator)
 from sao.lower.alone import AloneConfig
 
 
-class ToHalfConfig(AloneConfig):
+class CastConfig(AloneConfig):
     """See AloneConfig."""
 
-    target_name = "to_half.default"
+    target_name = "cast.default"
 
 
-class ToFloatConfig(AloneConfig):
-    """See AloneConfig."""
-
-    target_name = "to_float.default"
-
-
+@register_node_visitor
 class CastVisitor(NodeVisitor):
     """Serializes a cast as XNNPACK's conversion, whose tensors say from what to what."""
+
+    target = "sao.cast.default"
 
     def define_node(self, node: fx.Node, xnn_graph, vals_to_ids: dict, debug_handle: int) -> None:
         """Add the conversion to the graph of the delegate."""
@@ -32,17 +29,3 @@ class CastVisitor(NodeVisitor):
             input_id=vals_to_ids[node.args[0]], output_id=vals_to_ids[node], flags=0
         )
         xnn_graph.xnodes.append(XNode(xnode_union=convert, debug_handle=debug_handle))
-
-
-@register_node_visitor
-class ToHalfVisitor(CastVisitor):
-    """See CastVisitor."""
-
-    target = "sao.to_half.default"
-
-
-@register_node_visitor
-class ToFloatVisitor(CastVisitor):
-    """See CastVisitor."""
-
-    target = "sao.to_float.default"

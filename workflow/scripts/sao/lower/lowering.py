@@ -25,7 +25,7 @@ from torch.export import ExportedProgram
 
 from sao.errors import BuildError
 from sao.files import atomic
-from sao.lower.casts import ToFloatConfig, ToHalfConfig
+from sao.lower.casts import CastConfig
 from sao.lower.positions import ChannelsConfig, ChannelsLastWithPositions, PositionsConfig
 from sao.submodules import PROGRAMS
 
@@ -44,7 +44,7 @@ class SinConfigInInt8(SinConfig):
 CONFIGS = [SinConfigInInt8 if config is SinConfig else config for config in ALL_PARTITIONER_CONFIGS]
 # By name: XNNPACK's list of passes is made at each call.
 MEMORY_FORMAT_PASS = "ChannelsLastTaggedReshapePass"
-CONFIGS += [PositionsConfig, ChannelsConfig, ToHalfConfig, ToFloatConfig]
+CONFIGS += [PositionsConfig, ChannelsConfig, CastConfig]
 # One partitioner takes dynamically quantized linear layers too; a partitioner of their own in
 # front of it, as in Arm's guide, splits the graph into many small delegates.
 PARTITIONERS = {

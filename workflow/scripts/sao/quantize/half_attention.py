@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import fx
 
-import sao.export.casts  # noqa: F401  (registers the operators)
+import sao.export.casts  # noqa: F401  (registers the operator)
 
 aten, own = torch.ops.aten, torch.ops.sao
 
@@ -23,7 +23,7 @@ def halve_attention(graph_module: fx.GraphModule) -> fx.GraphModule:
         for product, value in [(scores, a) for a in scores.args] + [(mixed, mixed.args[1])]:
             _halve(graph, product, value)
         with graph.inserting_after(mixed):
-            back = graph.call_function(own.to_float.default, (mixed,))
+            back = graph.call_function(own.cast.default, (mixed, torch.float32))
         mixed.replace_all_uses_with(back, delete_user_cb=lambda user, back=back: user is not back)
     graph_module.recompile()
     return graph_module
@@ -35,4 +35,5 @@ def _halve(graph: fx.Graph, product: fx.Node, value: fx.Node) -> None:
     while read.target is aten.permute.default and len(read.users) == 1:
         at, read = read, read.args[0]
     with graph.inserting_before(at):
-        at.replace_input_with(read, graph.call_function(own.to_half.default, (read,)))
+        half = graph.call_function(own.cast.default, (read, torch.float16))
+        at.replace_input_with(read, half)
